@@ -1,0 +1,141 @@
+package io.aikv.resp;
+
+import io.aikv.base.Bytes;
+import io.aikv.base.CommandError;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reply as a value, independent of the protocol version it is written in: one handler serves RESP2, RESP3,
+ * transactions, scripts and the comparison of replicas. {@link ReplyWriter} turns it into bytes and, for RESP2, maps the
+ * RESP3 types down exactly as Redis does (a map to a flat array, a double to a bulk string, ...).
+ *
+ * <p>Records that hold {@code byte[]} do not copy it; it must not change afterwards.
+ *
+ * @see <a href="https://redis.io/docs/latest/develop/reference/protocol-spec/">RESP specification</a>
+ */
+public sealed interface Reply {
+    Reply OK = new Simple("OK");
+    Reply PONG = new Simple("PONG");
+    Reply QUEUED = new Simple("QUEUED");
+    /** An absent bulk string: {@code $-1} in RESP2, {@code _} in RESP3. */
+    Reply NULL = new Null(false);
+    /** An absent array: {@code *-1} in RESP2, {@code _} in RESP3. */
+    Reply NULL_ARRAY = new Null(true);
+
+    Reply EMPTY_ARRAY = new Array(List.of());
+    Reply ZERO = new Int(0);
+    Reply ONE = new Int(1);
+
+    /** {@code +text}; ASCII without CR or LF. */
+    record Simple(String text) implements Reply {}
+
+    /** {@code -line}; the line starts with the code. CR and LF are written as spaces. */
+    record Error(String line) implements Reply {
+        /** The first word of the line. */
+        public String code() {
+            int space = line.indexOf(' ');
+            return space < 0 ? line : line.substring(0, space);
+        }
+    }
+
+    /** {@code :value}. */
+    record Int(long value) implements Reply {}
+
+    /** {@code $}: a byte string. Equal by content. */
+    record Bulk(byte[] value) implements Reply {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Bulk bulk && Arrays.equals(value, bulk.value);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(value);
+        }
+
+        @Override
+        public String toString() {
+            return "Bulk[" + Bytes.text(value) + "]";
+        }
+    }
+
+    /** Nothing: {@code $-1}, or {@code *-1} where RESP2 has an array; {@code _} in RESP3. */
+    record Null(boolean array) implements Reply {}
+
+    /** {@code *}. */
+    record Array(List<Reply> items) implements Reply {}
+
+    /** {@code ~} in RESP3, an array in RESP2. */
+    record Set(List<Reply> items) implements Reply {}
+
+    /** {@code %} in RESP3; in RESP2 a flat array. {@code pairs} alternates keys and values: its size is even. */
+    record Map(List<Reply> pairs) implements Reply {}
+
+    /** {@code ,} in RESP3; in RESP2 a bulk string in Redis' formatting of doubles. */
+    record Double(double value) implements Reply {}
+
+    /** {@code #t} or {@code #f} in RESP3; {@code :1} or {@code :0} in RESP2. */
+    record Bool(boolean value) implements Reply {}
+
+    /** {@code (} in RESP3; a bulk string in RESP2. Decimal digits with an optional minus sign. */
+    record BigNumber(String digits) implements Reply {}
+
+    /** {@code =} in RESP3 with a three-letter format ({@code txt}, {@code mkd}); a bulk string in RESP2. */
+    record Verbatim(String format, byte[] value) implements Reply {}
+
+    /** {@code >} in RESP3: out-of-band data; an array in RESP2 (pub/sub). */
+    record Push(List<Reply> items) implements Reply {}
+
+    /** No reply at all (CLIENT REPLY OFF, a subscription whose answers were pushed). */
+    record None() implements Reply {}
+
+    Reply NONE = new None();
+
+    static Reply integer(long value) {
+        return value == 0 ? ZERO : value == 1 ? ONE : new Int(value);
+    }
+
+    static Reply bulk(byte[] value) {
+        return new Bulk(value);
+    }
+
+    /** A bulk string, or {@link #NULL} if {@code value} is null. */
+    static Reply bulkOrNull(byte @Nullable [] value) {
+        return value == null ? NULL : new Bulk(value);
+    }
+
+    /** A bulk string of the UTF-8 bytes of {@code text}. */
+    static Reply text(String text) {
+        return new Bulk(Bytes.utf8(text));
+    }
+
+    static Reply simple(String text) {
+        return new Simple(text);
+    }
+
+    static Reply error(String line) {
+        return new Error(line);
+    }
+
+    static Reply error(CommandError error) {
+        return new Error(error.line());
+    }
+
+    static Reply array(List<Reply> items) {
+        return new Array(items);
+    }
+
+    static Reply array(Reply... items) {
+        return new Array(List.of(items));
+    }
+
+    static Reply map(Reply... pairs) {
+        return new Map(List.of(pairs));
+    }
+
+    default boolean isError() {
+        return this instanceof Error;
+    }
+}
