@@ -52,8 +52,7 @@ public final class Bytes implements Comparable<Bytes> {
 
     /** Whether {@code bytes} begins with {@code prefix}. */
     public static boolean startsWith(byte[] bytes, byte[] prefix) {
-        return bytes.length >= prefix.length
-                && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
+        return bytes.length >= prefix.length && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
     }
 
     /** Whether {@code bytes} equals the upper-case ASCII {@code token}, ignoring ASCII case: how Redis reads options. */

@@ -1,0 +1,127 @@
+package io.aikv.command;
+
+import io.aikv.base.Bytes;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** One row of the command table. Immutable once the table is built. */
+public final class Command {
+    private final String name;
+    private final int arity;
+    private final Group group;
+    private final List<KeySpec> keys;
+    private final Set<Flag> flags;
+    private final Handler handler;
+    private final Handler.@Nullable Merge merge;
+    private final @Nullable Command container;
+    private final Map<Bytes, Command> subcommands = new TreeMap<>();
+
+    Command(
+            String name,
+            int arity,
+            Group group,
+            List<KeySpec> keys,
+            EnumSet<Flag> flags,
+            Handler handler,
+            Handler.@Nullable Merge merge,
+            @Nullable Command container) {
+        this.name = name.toLowerCase(Locale.ROOT);
+        this.arity = arity;
+        this.group = group;
+        this.keys = keys;
+        this.flags = flags;
+        this.handler = handler;
+        this.merge = merge;
+        this.container = container;
+    }
+
+    /** Full name in lower case, a subcommand behind a bar: {@code get}, {@code config|set}. */
+    public String name() {
+        return name;
+    }
+
+    /** Number of arguments including the name(s); negative: at least that many. */
+    public int arity() {
+        return arity;
+    }
+
+    public boolean acceptsArgumentCount(int count) {
+        return arity >= 0 ? count == arity : count >= -arity;
+    }
+
+    public Group group() {
+        return group;
+    }
+
+    public List<KeySpec> keys() {
+        return keys;
+    }
+
+    public Set<Flag> flags() {
+        return flags;
+    }
+
+    public boolean has(Flag flag) {
+        return flags.contains(flag);
+    }
+
+    public Handler handler() {
+        return handler;
+    }
+
+    public boolean isWrite() {
+        return handler instanceof Handler.Write;
+    }
+
+    /** How the replies of several groups are joined, for a keyless data command; null for all others. */
+    public Handler.@Nullable Merge merge() {
+        return merge;
+    }
+
+    /** The container of a subcommand, or null. */
+    public @Nullable Command container() {
+        return container;
+    }
+
+    /** Subcommands by their upper-case name; empty unless this is a container. */
+    public Map<Bytes, Command> subcommands() {
+        return subcommands;
+    }
+
+    /** Index in argv of the first argument behind the name(s): 1, or 2 for a subcommand. */
+    public int firstArgument() {
+        return container == null ? 1 : 2;
+    }
+
+    /** A cursor over the arguments behind the name(s). */
+    public Args args(byte[][] argv) {
+        return new Args(argv, firstArgument());
+    }
+
+    /** Visits the index of every key in {@code argv}, in the order of the key specs. */
+    public void forEachKey(byte[][] argv, KeySpec.Visitor visitor) {
+        for (KeySpec spec : keys) {
+            if (!spec.access().contains(KeySpec.Access.NOT_KEY)) {
+                spec.forEach(argv, visitor);
+            }
+        }
+    }
+
+    void addSubcommand(Command subcommand) {
+        String full = subcommand.name();
+        String own = full.substring(full.indexOf('|') + 1).toUpperCase(Locale.ROOT);
+        if (subcommands.put(Bytes.of(own), subcommand) != null) {
+            throw new IllegalStateException("registered twice: " + full);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,55 @@
+package io.aikv.command;
+
+import io.aikv.data.ReadContext;
+import io.aikv.data.WriteContext;
+import io.aikv.resp.Reply;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** How a command runs; the kind decides on which thread and through which path. */
+public sealed interface Handler {
+    /** Reads the state of one group: on the leader under its lease, or on a replica after READONLY. */
+    record Read(OnRead run) implements Handler {}
+
+    /** Changes the state of one group: runs inside a log entry on every replica. Checks first, writes second. */
+    record Write(OnWrite run) implements Handler {}
+
+    /** Concerns the connection or the node only, answers at once, on the event loop. */
+    record Session(OnSession run) implements Handler {}
+
+    /** Concerns the node or the cluster and answers later; the connection's later commands wait for it. */
+    record Async(OnAsync run) implements Handler {}
+
+    /** Only a container of subcommands: {@code CLIENT}, {@code CONFIG}. */
+    record Container() implements Handler {}
+
+    @FunctionalInterface
+    interface OnRead {
+        Reply run(ReadContext context, Args args);
+    }
+
+    @FunctionalInterface
+    interface OnWrite {
+        Reply run(WriteContext context, Args args);
+    }
+
+    @FunctionalInterface
+    interface OnSession {
+        Reply run(Caller caller, Args args);
+    }
+
+    @FunctionalInterface
+    interface OnAsync {
+        /** Must complete {@code reply} exactly once, on any thread. Throwing CommandError instead is allowed. */
+        void run(Caller caller, Args args, Consumer<Reply> reply);
+    }
+
+    /**
+     * Joins the replies of a keyless data command that ran in every group the node serves (DBSIZE, FLUSHALL): never
+     * called with an error among the parts.
+     */
+    @FunctionalInterface
+    interface Merge {
+        Reply merge(List<Reply> parts);
+    }
+}

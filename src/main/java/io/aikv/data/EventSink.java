@@ -1,0 +1,15 @@
+package io.aikv.data;
+
+/**
+ * Hears of every change of a key while an entry is applied, in order. On the leader it feeds keyspace notifications,
+ * blocked clients and tracking, after the commit; elsewhere it is {@link #NONE}.
+ */
+public interface EventSink {
+    EventSink NONE = (database, eventClass, event, key) -> {};
+
+    /**
+     * @param database logical database
+     * @param event Redis' name of the event: {@code set}, {@code del}, {@code lpush}
+     */
+    void changed(int database, EventClass eventClass, String event, byte[] key);
+}

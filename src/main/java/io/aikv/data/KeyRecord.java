@@ -1,0 +1,106 @@
+package io.aikv.data;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * What a key's row holds: a header and the type's payload.
+ *
+ * <pre>
+ * type(4 bits) | flags(4 bits)   1 byte; flag 0x10: an expiry follows; 0x20, 0x40, 0x80: the type's own
+ * expireAtMillis                 8 bytes, only where set
+ * payload                        a string's bytes; a collection's id, count and what else the type needs
+ * </pre>
+ *
+ * Immutable; wraps the row without copying.
+ */
+public final class KeyRecord {
+    /** Stands for "no expiry" in {@link #expireAtMillis()}. */
+    public static final long NO_EXPIRY = -1;
+
+    private static final int HAS_EXPIRY = 0x10;
+
+    private final byte[] row;
+
+    private KeyRecord(byte[] row) {
+        this.row = row;
+    }
+
+    /** Reads a row of the key space. */
+    static KeyRecord decode(byte[] row) {
+        return new KeyRecord(row);
+    }
+
+    /**
+     * A record of a type.
+     *
+     * @param flags the type's own bits, any of 0xe0
+     * @param expireAtMillis milliseconds since the epoch, or {@link #NO_EXPIRY}
+     * @param payload copied
+     */
+    public static KeyRecord of(Type type, int flags, long expireAtMillis, byte[] payload) {
+        boolean expires = expireAtMillis != NO_EXPIRY;
+        byte[] row = new byte[(expires ? 9 : 1) + payload.length];
+        row[0] = (byte) (type.code() | flags | (expires ? HAS_EXPIRY : 0));
+        if (expires) {
+            ByteBuffer.wrap(row).putLong(1, expireAtMillis);
+        }
+        System.arraycopy(payload, 0, row, expires ? 9 : 1, payload.length);
+        return new KeyRecord(row);
+    }
+
+    public Type type() {
+        return Type.ofCode(row[0] & 0x0f);
+    }
+
+    /** The type's own bits: any of 0xe0. */
+    public int flags() {
+        return row[0] & 0xe0;
+    }
+
+    public boolean hasExpiry() {
+        return (row[0] & HAS_EXPIRY) != 0;
+    }
+
+    /** Milliseconds since the epoch, or {@link #NO_EXPIRY}. */
+    public long expireAtMillis() {
+        return hasExpiry() ? ByteBuffer.wrap(row).getLong(1) : NO_EXPIRY;
+    }
+
+    /** Whether the key is due at {@code nowMillis}: from that instant on it is absent. */
+    public boolean isDue(long nowMillis) {
+        return hasExpiry() && expireAtMillis() <= nowMillis;
+    }
+
+    public int payloadSize() {
+        return row.length - payloadOffset();
+    }
+
+    /** A copy of the payload. */
+    public byte[] payload() {
+        return Arrays.copyOfRange(row, payloadOffset(), row.length);
+    }
+
+    /** The payload in place, read-only by contract, positioned at its first byte. */
+    public ByteBuffer payloadBuffer() {
+        int offset = payloadOffset();
+        return ByteBuffer.wrap(row, offset, row.length - offset).slice();
+    }
+
+    public KeyRecord withExpiry(long expireAtMillis) {
+        return of(type(), flags(), expireAtMillis, payload());
+    }
+
+    public KeyRecord withPayload(byte[] payload) {
+        return of(type(), flags(), expireAtMillis(), payload);
+    }
+
+    /** The whole row, not to be changed. */
+    byte[] row() {
+        return row;
+    }
+
+    private int payloadOffset() {
+        return hasExpiry() ? 9 : 1;
+    }
+}

@@ -1,0 +1,118 @@
+package io.aikv.data;
+
+import io.aikv.base.Errors;
+import io.aikv.base.Slots;
+import io.aikv.store.Cursor;
+import io.aikv.store.KeyLayout;
+import io.aikv.store.Space;
+import io.aikv.store.StoreReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a read command sees: one database of one group's state at an instant. A key that is due is absent.
+ *
+ * <p>{@link WriteContext} adds the writes; a handler that gets only this type cannot write.
+ */
+public sealed class ReadContext permits WriteContext {
+    private final StoreReader store;
+    private final int database;
+    private final long nowMillis;
+
+    /**
+     * @param database logical database, 0 to 255
+     * @param nowMillis milliseconds since the epoch: the entry's time, or for a read the leader's
+     */
+    public ReadContext(StoreReader store, int database, long nowMillis) {
+        this.store = store;
+        this.database = database;
+        this.nowMillis = nowMillis;
+    }
+
+    /** Milliseconds since the epoch; the same for every replica and the whole entry. */
+    public final long nowMillis() {
+        return nowMillis;
+    }
+
+    /** The logical database, as SELECT names it. */
+    public final int database() {
+        return database;
+    }
+
+    /** The same instant in another database. */
+    public ReadContext inDatabase(int other) {
+        return new ReadContext(store, other, nowMillis);
+    }
+
+    public StoreReader store() {
+        return store;
+    }
+
+    // ---- keys ----
+
+    /** The key's record, or null if it is absent or due. One point read. */
+    public final @Nullable KeyRecord find(byte[] key) {
+        byte[] row = store.get(Space.KEYS, keyRow(key));
+        if (row == null) {
+            return null;
+        }
+        KeyRecord record = KeyRecord.decode(row);
+        return record.isDue(nowMillis) ? null : record;
+    }
+
+    /**
+     * As {@link #find(byte[])}, for a command of one type.
+     *
+     * @throws io.aikv.base.CommandError {@code WRONGTYPE Operation against a key holding the wrong kind of value}
+     */
+    public final @Nullable KeyRecord find(byte[] key, Type type) {
+        KeyRecord record = find(key);
+        if (record != null && record.type() != type) {
+            throw Errors.wrongType();
+        }
+        return record;
+    }
+
+    public final boolean exists(byte[] key) {
+        return find(key) != null;
+    }
+
+    /** Reads a row of the key space found by a cursor over {@link Space#KEYS}. */
+    public final KeyRecord decodeRecord(byte[] row) {
+        return KeyRecord.decode(row);
+    }
+
+    final byte[] keyRow(byte[] key) {
+        return KeyLayout.key(store.physicalDatabase(database), key);
+    }
+
+    // ---- rows of collections ----
+
+    /** One row of a collection of {@code key}, or null. {@code tag} names the kind of row. One point read. */
+    public final byte @Nullable [] row(byte[] key, long collectionId, byte tag, byte[] sub) {
+        return store.get(Space.ROWS, rowKey(key, collectionId, tag, sub));
+    }
+
+    /**
+     * The rows of a collection with {@code from <= sub < to} of one tag, ascending by {@code sub}; null {@code to} is to
+     * the end of the tag. {@link KeyLayout#sub} takes {@code sub} out of a row's key.
+     */
+    public final Cursor rows(byte[] key, long collectionId, byte tag, byte[] from, byte @Nullable [] to) {
+        return store.cursor(Space.ROWS, rowKey(key, collectionId, tag, from), rowEnd(key, collectionId, tag, to));
+    }
+
+    /** As {@link #rows}, descending. */
+    public final Cursor rowsDescending(byte[] key, long collectionId, byte tag, byte[] from, byte @Nullable [] to) {
+        return store.cursorDescending(
+                Space.ROWS, rowKey(key, collectionId, tag, from), rowEnd(key, collectionId, tag, to));
+    }
+
+    final byte[] rowKey(byte[] key, long collectionId, byte tag, byte[] sub) {
+        return KeyLayout.row(store.physicalDatabase(database), Slots.of(key), collectionId, tag, sub);
+    }
+
+    private byte[] rowEnd(byte[] key, long collectionId, byte tag, byte @Nullable [] to) {
+        return to == null
+                ? rowKey(key, collectionId, (byte) (tag + 1), new byte[0])
+                : rowKey(key, collectionId, tag, to);
+    }
+}

@@ -1,0 +1,27 @@
+package io.aikv.raft;
+
+import io.aikv.command.Command;
+import io.aikv.resp.Reply;
+
+/**
+ * A write command on its way into a group's log. Exactly one of {@link #applied}, {@link #refused} and
+ * {@link #indeterminate} is called, once, on any thread (usually the apply thread): implementations only hand over.
+ */
+public interface Proposal {
+    Command command();
+
+    /** The request as received; not to be changed. */
+    byte[][] argv();
+
+    /** Logical database. */
+    int database();
+
+    /** Committed on a majority, applied here, in a committed batch. The reply may be an error of the command itself. */
+    void applied(Reply reply);
+
+    /** Certainly not in the log and never will be: safe to redirect or to try again. */
+    void refused(Refusal reason);
+
+    /** Appended, but its fate is unknown: it may be or become applied. Never to be retried blindly. */
+    void indeterminate();
+}
