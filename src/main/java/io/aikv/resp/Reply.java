@@ -135,7 +135,8 @@ public sealed interface Reply {
         return new Map(List.of(pairs));
     }
 
-    default boolean isError() {
-        return this instanceof Error;
+    /** Static, because an interface with constants of its own subtypes must not have default methods (JLS 12.4.1). */
+    static boolean isError(Reply reply) {
+        return reply instanceof Error;
     }
 }
