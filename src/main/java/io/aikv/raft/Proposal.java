@@ -16,8 +16,13 @@ public interface Proposal {
     /** Logical database. */
     int database();
 
-    /** Committed on a majority, applied here, in a committed batch. The reply may be an error of the command itself. */
-    void applied(Reply reply);
+    /**
+     * Committed on a majority, applied here, in a committed batch.
+     *
+     * @param reply may be an error of the command itself
+     * @param index the log index of the entry that held the command: what WAIT waits for on other replicas
+     */
+    void applied(Reply reply, long index);
 
     /** Certainly not in the log and never will be: safe to redirect or to try again. */
     void refused(Refusal reason);
