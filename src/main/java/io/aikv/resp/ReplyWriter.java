@@ -1,0 +1,176 @@
+package io.aikv.resp;
+
+import io.aikv.base.Numbers;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Writes replies, and requests, as RESP2 or RESP3 bytes. What RESP2 does not have is mapped down as Redis does: maps, sets and
+ * pushes to arrays, doubles, big numbers and verbatim strings to bulk strings, booleans to {@code :1} and {@code :0}.
+ *
+ * <p>Stateless; the buffer belongs to the caller, who appends a batch of replies to one buffer and sends that. Allocates nothing
+ * for simple strings, errors, integers, nulls, bulk strings and aggregates of them, except when the buffer grows. Bulk strings
+ * are copied into the buffer whatever their size.
+ */
+public final class ReplyWriter {
+    private static final byte[] OK = ascii("+OK\r\n");
+    private static final byte[] PONG = ascii("+PONG\r\n");
+    private static final byte[] QUEUED = ascii("+QUEUED\r\n");
+    private static final byte[] NULL_BULK = ascii("$-1\r\n");
+    private static final byte[] NULL_ARRAY = ascii("*-1\r\n");
+    private static final byte[] MIN_LONG = ascii(":-9223372036854775808\r\n");
+
+    private static final int CRLF = '\r' << 8 | '\n';
+
+    private ReplyWriter() {}
+
+    /**
+     * Appends {@code reply} to {@code out}; {@link Reply#NONE} appends nothing.
+     *
+     * @param protocol 2 or 3
+     */
+    public static void write(Reply reply, int protocol, ByteBuf out) {
+        boolean resp3 = protocol >= 3;
+        if (reply instanceof Reply.Bulk bulk) {
+            writeBulk(bulk.value(), out);
+        } else if (reply instanceof Reply.Simple simple) {
+            writeSimple(simple, out);
+        } else if (reply instanceof Reply.Int integer) {
+            writeLong(':', integer.value(), out);
+        } else if (reply instanceof Reply.Null absent) {
+            writeNull(absent, resp3, out);
+        } else if (reply instanceof Reply.Array array) {
+            writeAll('*', array.items().size(), array.items(), protocol, out);
+        } else if (reply instanceof Reply.Error error) {
+            writeLine('-', error.line(), out);
+        } else if (reply instanceof Reply.Map map) {
+            int size = map.pairs().size();
+            writeAll(resp3 ? '%' : '*', resp3 ? size / 2 : size, map.pairs(), protocol, out);
+        } else if (reply instanceof Reply.Set set) {
+            writeAll(resp3 ? '~' : '*', set.items().size(), set.items(), protocol, out);
+        } else if (reply instanceof Reply.Push push) {
+            writeAll(resp3 ? '>' : '*', push.items().size(), push.items(), protocol, out);
+        } else {
+            writeRare(reply, resp3, out);
+        }
+    }
+
+    private static void writeRare(Reply reply, boolean resp3, ByteBuf out) {
+        if (reply instanceof Reply.Double number) {
+            writeText(',', Numbers.formatDouble(number.value()), resp3, out);
+        } else if (reply instanceof Reply.BigNumber number) {
+            writeText('(', ascii(number.digits()), resp3, out);
+        } else if (reply instanceof Reply.Bool bool) {
+            out.writeByte(resp3 ? '#' : ':');
+            out.writeByte(bool.value() ? (resp3 ? 't' : '1') : resp3 ? 'f' : '0');
+            out.writeShort(CRLF);
+        } else if (reply instanceof Reply.Verbatim verbatim) {
+            if (resp3) {
+                writeLong('=', verbatim.value().length + 4L, out);
+                out.writeBytes(ascii(verbatim.format())).writeByte(':');
+                out.writeBytes(verbatim.value()).writeShort(CRLF);
+            } else {
+                writeBulk(verbatim.value(), out);
+            }
+        }
+    }
+
+    /** Appends a request: an array of bulk strings. */
+    public static void writeRequest(byte[][] args, ByteBuf out) {
+        writeLong('*', args.length, out);
+        for (byte[] arg : args) {
+            writeBulk(arg, out);
+        }
+    }
+
+    private static void writeSimple(Reply.Simple reply, ByteBuf out) {
+        if (reply == Reply.OK) {
+            out.writeBytes(OK);
+        } else if (reply == Reply.QUEUED) {
+            out.writeBytes(QUEUED);
+        } else if (reply == Reply.PONG) {
+            out.writeBytes(PONG);
+        } else {
+            writeLine('+', reply.text(), out);
+        }
+    }
+
+    private static void writeNull(Reply.Null absent, boolean resp3, ByteBuf out) {
+        if (resp3) {
+            out.writeMedium('_' << 16 | CRLF);
+        } else {
+            out.writeBytes(absent.array() ? NULL_ARRAY : NULL_BULK);
+        }
+    }
+
+    private static void writeBulk(byte[] value, ByteBuf out) {
+        writeLong('$', value.length, out);
+        out.ensureWritable(value.length + 2);
+        out.writeBytes(value).writeShort(CRLF);
+    }
+
+    /** A line of {@code marker} and text in RESP3, a bulk string in RESP2. */
+    private static void writeText(char marker, byte[] text, boolean resp3, ByteBuf out) {
+        if (resp3) {
+            out.writeByte(marker);
+            out.writeBytes(text).writeShort(CRLF);
+        } else {
+            writeBulk(text, out);
+        }
+    }
+
+    private static void writeAll(char marker, int size, List<Reply> items, int protocol, ByteBuf out) {
+        writeLong(marker, size, out);
+        for (int i = 0; i < items.size(); i++) {
+            write(items.get(i), protocol, out);
+        }
+    }
+
+    private static void writeLine(char marker, String text, ByteBuf out) {
+        out.writeByte(marker);
+        int start = out.writerIndex();
+        ByteBufUtil.writeUtf8(out, text);
+        if (text.indexOf('\r') >= 0 || text.indexOf('\n') >= 0) {
+            for (int i = start; i < out.writerIndex(); i++) {
+                if (out.getByte(i) == '\r' || out.getByte(i) == '\n') {
+                    out.setByte(i, ' ');
+                }
+            }
+        }
+        out.writeShort(CRLF);
+    }
+
+    /** {@code marker}, the decimal digits of {@code value}, CRLF. */
+    private static void writeLong(char marker, long value, ByteBuf out) {
+        if (value >= 0 && value < 10) {
+            out.writeInt(marker << 24 | (int) ('0' + value) << 16 | CRLF);
+            return;
+        }
+        if (value == Long.MIN_VALUE) {
+            out.writeBytes(MIN_LONG);
+            return;
+        }
+        boolean negative = value < 0;
+        long rest = Math.abs(value);
+        int size = 1 + (negative ? 1 : 0) + Numbers.digits(rest) + 2;
+        out.ensureWritable(size);
+        int start = out.writerIndex();
+        out.setByte(start, marker);
+        if (negative) {
+            out.setByte(start + 1, '-');
+        }
+        int at = start + size - 2;
+        out.setShort(at, CRLF);
+        do {
+            out.setByte(--at, (int) ('0' + rest % 10));
+            rest /= 10;
+        } while (rest > 0);
+        out.writerIndex(start + size);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+}

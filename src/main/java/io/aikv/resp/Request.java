@@ -1,0 +1,27 @@
+package io.aikv.resp;
+
+import io.aikv.base.Bytes;
+
+/**
+ * One request of a client: {@code args[0]} is the command's name as sent. Holds the arrays without copying them; they must
+ * not change. Not to be compared (the generated {@code equals} compares identities).
+ *
+ * @param args at least one
+ * @param wireBytes how many bytes of the stream it took, ignored empty requests before it not counted
+ */
+public record Request(byte[][] args, long wireBytes) {
+    /** The command's name as sent. */
+    public byte[] name() {
+        return args[0];
+    }
+
+    /** The arguments as text, for messages and tests. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("Request[");
+        for (int i = 0; i < args.length; i++) {
+            text.append(i == 0 ? "" : " ").append(Bytes.text(args[i]));
+        }
+        return text.append(']').toString();
+    }
+}
