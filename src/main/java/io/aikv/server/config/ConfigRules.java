@@ -1,0 +1,119 @@
+package io.aikv.server.config;
+
+import io.aikv.base.CommandError;
+import io.aikv.base.ConfigError;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BiFunction;
+
+/** What must hold between the keys of a configuration, each key being fine by itself. */
+final class ConfigRules {
+    private final Config config;
+    private final BiFunction<String, String, ConfigError> error;
+
+    private ConfigRules(Config config, BiFunction<String, String, ConfigError> error) {
+        this.config = config;
+        this.error = error;
+    }
+
+    /** @param error makes the error for a key and a problem */
+    static void check(Config config, BiFunction<String, String, ConfigError> error) {
+        ConfigRules rules = new ConfigRules(config, error);
+        rules.cluster();
+        rules.raft();
+        rules.ports();
+        rules.redis();
+    }
+
+    private void cluster() {
+        Config.Cluster cluster = config.cluster();
+        if (cluster.mode() == Config.Mode.PROXY) {
+            throw error.apply(
+                    "cluster.mode",
+                    "\"proxy\" is not available yet: nodes do not forward commands to other nodes; use"
+                            + " \"smart_client\", which every Redis Cluster client speaks");
+        }
+        if (cluster.enabled()) {
+            require(!cluster.nodeId().isBlank(), "cluster.node-id", "is empty; name a node of the layout");
+            require(!cluster.layout().isBlank(), "cluster.layout", "is empty; name a layout file");
+        }
+    }
+
+    private void raft() {
+        Config.Raft raft = config.raft();
+        require(
+                raft.electionTimeoutMin().compareTo(raft.electionTimeoutMax()) < 0,
+                "raft.election-timeout-max",
+                raft.electionTimeoutMax().toMillis() + "ms is not more than raft.election-timeout-min ("
+                        + raft.electionTimeoutMin().toMillis()
+                        + "ms); followers that time out together elect nobody, use about twice as much");
+        require(
+                raft.batchBytesMax() <= raft.entryBytesMax(),
+                "raft.batch-bytes-max",
+                raft.batchBytesMax() + " bytes is more than raft.entry-bytes-max (" + raft.entryBytesMax()
+                        + "), but a batch becomes one entry");
+        require(
+                raft.queueBytesMax() >= raft.entryBytesMax(),
+                "raft.queue-bytes-max",
+                raft.queueBytesMax() + " bytes is less than raft.entry-bytes-max (" + raft.entryBytesMax()
+                        + "), so the largest request could never be queued");
+        require(
+                raft.logSegmentSize() >= raft.entryBytesMax(),
+                "raft.log-segment-size",
+                raft.logSegmentSize() + " bytes is less than raft.entry-bytes-max (" + raft.entryBytesMax() + ")");
+        require(
+                2L * config.storage().largeValueChunkSize() <= raft.entryBytesMax(),
+                "storage.large-value-chunk-size",
+                config.storage().largeValueChunkSize() + " bytes is more than half of raft.entry-bytes-max ("
+                        + raft.entryBytesMax() + ")");
+        for (String key : raft.properties().keySet()) {
+            require(
+                    key.startsWith("raft."),
+                    "raft.properties",
+                    "\"" + key + "\" is not a property of Ratis; their names begin with \"raft.\"");
+        }
+    }
+
+    private void ports() {
+        if (config.cluster().enabled() && config.server().port() != 0) {
+            derivable(config.raft().port(), config.raftPort(), "raft.port");
+            derivable(config.raft().peerPort(), config.peerPort(), "raft.peer-port");
+        }
+        Map<Integer, String> used = new HashMap<>();
+        claim(used, config.server().port(), "server.port");
+        claim(used, config.raftPort(), "raft.port");
+        claim(used, config.peerPort(), "raft.peer-port");
+        claim(used, config.metrics().port(), "metrics.port");
+    }
+
+    private void derivable(int configured, int port, String key) {
+        require(
+                port <= 65535,
+                key,
+                configured + " stands for " + port + ", derived from server.port ("
+                        + config.server().port() + "), which is beyond 65535; set it");
+    }
+
+    private void claim(Map<Integer, String> used, int port, String key) {
+        if (port != 0) {
+            String other = used.putIfAbsent(port, key);
+            require(other == null, key, port + " is already the port of " + other);
+        }
+    }
+
+    private void redis() {
+        try {
+            Settings.from(config);
+        } catch (Settings.BadParameter e) {
+            throw error.apply(e.key(), e.problem());
+        } catch (CommandError e) {
+            throw error.apply(ConfigReader.REDIS, e.line());
+        }
+    }
+
+    private void require(boolean condition, String key, String problem) {
+        if (!condition) {
+            throw error.apply(key, problem);
+        }
+    }
+}
