@@ -1,81 +1,518 @@
 package io.aikv.raft;
 
+import io.aikv.base.Bytes;
+import io.aikv.base.Clock;
+import io.aikv.command.Command;
 import io.aikv.resp.Reply;
 import io.aikv.store.AppliedPosition;
+import io.aikv.store.GroupStore;
 import io.aikv.store.StoreReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** This node's replica of one group: submit writes, ask whether reads may be served, read, watch and move leadership. */
+/**
+ * This node's replica of one group: submit writes, ask whether reads may be served, read, watch and move leadership.
+ * Thread-safe; nothing here blocks, except where said.
+ */
 public final class GroupReplica {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupReplica.class);
+
+    /** Of the shortest election timeout: how old the lease may get before an empty entry renews it, while reads come. */
+    private static final double RENEW_SHARE = 0.3;
+
+    private final GroupSpec spec;
+    private final NodeContext context;
+    private final Clock clock;
+    private final Transfers transfers;
+    private final RaftMetrics metrics;
+    private final GroupStateMachine machine;
+    private final Proposer proposer;
+    private final Lease lease;
+    private final ReplicaReads replicaReads;
+    private final ReplicaWaits replicaWaits;
+    private final Runnable onLeadership;
+    private final boolean alone;
+    private final long renewNanos;
+
+    private volatile @Nullable Division division;
+    private volatile @Nullable String failure;
+    private volatile boolean closed;
+    /** Between the first step of a transfer and its end. */
+    private volatile boolean transferring;
+    /** A transfer that failed may still bear fruit, as long as this term lasts: no lease in it any more. */
+    private volatile long termWithoutLease = -1;
+    /** Whether somebody asked for a read since the last look; racy on purpose. */
+    private boolean readSeen;
+
+    /** Ratis' object for the group, and the interface behind it that its documentation forgets. */
+    record Division(RaftServer.Division ratis, DivisionInfo info, RaftClientAsynchronousProtocol client) {
+        static Division of(RaftServer.Division ratis) {
+            return new Division(ratis, ratis.getInfo(), (RaftClientAsynchronousProtocol) ratis);
+        }
+    }
+
+    /**
+     * @param directory of the store
+     * @param source how to ask the leader for a read index, as of now
+     * @param onLeadership runs after anything about the leadership may have changed; must only hand over
+     */
+    GroupReplica(
+            GroupSpec spec,
+            Path directory,
+            NodeContext context,
+            Transfers transfers,
+            Supplier<ReadIndexSource> source,
+            Runnable onLeadership) {
+        this.spec = spec;
+        this.context = context;
+        this.clock = context.clock();
+        this.transfers = transfers;
+        this.onLeadership = onLeadership;
+        this.alone = spec.replicas().size() == 1;
+        RaftOptions options = context.options();
+        long electionMinNanos = options.timing().electionMin().toNanos();
+        this.renewNanos = (long) (RENEW_SHARE * electionMinNanos);
+        this.metrics = new RaftMetrics(context.metrics(), spec.name());
+        this.lease = new Lease(electionMinNanos, options.timing().electionMax().toNanos());
+        this.machine = new GroupStateMachine(
+                spec, directory, context, new Events(), context.observers().apply(spec.name()));
+        this.proposer =
+                new Proposer(spec.name(), new ToDivision(), options, clock, metrics, new SecureRandom().nextLong());
+        this.replicaReads = new ReplicaReads(
+                spec.name(), source, this::leader, () -> applied().index(), options, clock);
+        this.replicaWaits = new ReplicaWaits(this::countHolders, clock);
+    }
+
     /** The group's name in the layout: {@code g1}. */
     public String name() {
-        throw new UnsupportedOperationException();
+        return spec.name();
+    }
+
+    /** As it was opened. */
+    public GroupSpec spec() {
+        return spec;
     }
 
     // ---- leadership ----
 
     /** Whether this node leads and has applied an entry of its own term: it may propose. Cheap; a hint. */
     public boolean leads() {
-        throw new UnsupportedOperationException();
+        Division current = division;
+        return current != null && failure == null && !closed && current.info().isLeaderReady();
     }
 
     /** The node name of the leader last heard of, or null. A hint. */
     public @Nullable String leader() {
-        throw new UnsupportedOperationException();
+        Division current = division;
+        if (current == null || closed || failure != null) {
+            return null;
+        }
+        RaftPeerId leader = current.info().getLeaderId();
+        return leader == null ? null : leader.toString();
     }
 
     /** The term of {@link #leader()}. */
     public long term() {
-        throw new UnsupportedOperationException();
+        Division current = division;
+        return current == null ? 0 : current.info().getCurrentTerm();
     }
 
-    /** Hands leadership to {@code node}; fails with a message for an operator. */
+    /**
+     * Hands leadership to {@code node}: the lease is given up first, writes that come meanwhile wait, and reads go through
+     * barriers. The future fails with a message for an operator: not the leader, no such member, not up to date in time.
+     */
     public CompletableFuture<Void> transferLeadership(String node, Duration timeout) {
-        throw new UnsupportedOperationException();
+        return transfers.start(this, node, timeout);
+    }
+
+    /** The follower that is nearest to the leader and was heard of lately; null if there is none, or not the leader. */
+    @Nullable
+    String findSuccessor() {
+        ReplicaStatus.Follower best = null;
+        long electionMinMillis = context.options().timing().electionMin().toMillis();
+        for (ReplicaStatus.Follower follower : followers()) {
+            if (follower.lastContactMillis() <= electionMinMillis
+                    && (best == null || follower.matchIndex() > best.matchIndex())) {
+                best = follower;
+            }
+        }
+        return best == null ? null : best.node();
+    }
+
+    void setTransferring(boolean on) {
+        transferring = on;
+        proposer.setTransferring(on);
+    }
+
+    /** No lease until another term begins. */
+    void giveUpLease() {
+        termWithoutLease = term();
     }
 
     // ---- writes ----
 
     /** Takes a write; never blocks. Order of calls from one thread is the order in the log. */
     public void submit(Proposal proposal) {
-        throw new UnsupportedOperationException();
+        proposer.submit(proposal);
     }
 
-    /** Proposes a command of the node itself and completes with its reply; exceptionally if refused or indeterminate. */
+    /**
+     * Proposes a command of the node itself and completes with its reply; exceptionally, with {@link RaftUnavailable}, if
+     * refused or indeterminate.
+     */
     public CompletableFuture<Reply> execute(int database, byte[]... argv) {
-        throw new UnsupportedOperationException();
+        Command command = context.table().find(argv);
+        if (command == null) {
+            throw new IllegalArgumentException("no command " + Bytes.text(argv[0]));
+        }
+        OwnProposal proposal = new OwnProposal(command, database, argv);
+        proposer.submit(proposal);
+        return proposal.reply();
+    }
+
+    /** Whether entries of this leader remove due keys, and idle groups tick. DEBUG SET-ACTIVE-EXPIRE. */
+    public void setActiveExpire(boolean on) {
+        proposer.setActiveExpire(on);
+    }
+
+    /**
+     * Counts the other replicas that hold the entry of {@code index} in their logs on disk: at once if they are
+     * {@code replicas} or more, otherwise when they are or after {@code timeout}. On a follower the count is 0.
+     *
+     * @param index as {@link Proposal#applied} told
+     */
+    public CompletableFuture<Integer> awaitReplicas(long index, int replicas, Duration timeout) {
+        return replicaWaits.await(index, replicas, timeout);
     }
 
     // ---- reads ----
 
-    /** Whether a read may be served right now from {@link #reader()} and is linearizable: this node leads under a lease. */
+    /**
+     * Whether a read may be served right now from {@link #reader()} and is linearizable: this node leads under a lease.
+     * Ask before the read, once per batch of reads that are already here. Cost: tens of nanoseconds.
+     */
     public boolean readable() {
-        throw new UnsupportedOperationException();
+        Division current = division;
+        if (current == null || failure != null || closed || !current.info().isLeaderReady()) {
+            return false;
+        }
+        if (alone) {
+            return true;
+        }
+        if (!readSeen) {
+            readSeen = true;
+        }
+        long term = current.info().getCurrentTerm();
+        return !transferring && term != termWithoutLease && lease.holds(term, clock.nanos());
     }
 
     /** On the leader: calls back once a barrier or the lease allows the read. Waiting reads share one barrier. */
     public void awaitReadable(ReadWaiter waiter) {
-        throw new UnsupportedOperationException();
+        if (readable()) {
+            waiter.readable();
+        } else {
+            proposer.awaitBarrier(waiter);
+        }
     }
 
-    /** On a follower: asks the leader for a read index and calls back once it is applied here. Questions are shared. */
+    /**
+     * On a follower: asks the leader for a read index and calls back once it is applied here. Questions are shared. After
+     * a bounded time: {@link Refusal#NO_MAJORITY}. On the leader as {@link #awaitReadable}.
+     */
     public void awaitReplicaReadable(ReadWaiter waiter) {
-        throw new UnsupportedOperationException();
+        if (leads()) {
+            awaitReadable(waiter);
+        } else {
+            replicaReads.await(waiter);
+        }
+    }
+
+    /** On the leader, for a replica that asks: the index and time of now, under the lease or after a barrier. */
+    public CompletableFuture<ReadIndex> readIndex() {
+        CompletableFuture<ReadIndex> answer = new CompletableFuture<>();
+        awaitReadable(new ReadWaiter() {
+            @Override
+            public void readable() {
+                answer.complete(new ReadIndex(applied().index(), readTimeMillis()));
+            }
+
+            @Override
+            public void refused(Refusal reason) {
+                answer.completeExceptionally(new RaftUnavailable(name(), reason));
+            }
+        });
+        return answer;
     }
 
     /** The committed state of this replica, however old. Linearizable only as the methods above say. */
     public StoreReader reader() {
-        throw new UnsupportedOperationException();
+        return machine.store().reader();
     }
 
-    /** The time a read should use: never before the time of an applied entry, so no due key comes back. */
+    /** The store itself, for what reads more than rows: snapshots, digests, figures. Replaced by an installation. */
+    public GroupStore store() {
+        return machine.store();
+    }
+
+    /**
+     * The time a read should use: never before the time of an applied entry, so no due key comes back. On a replica it is
+     * the latest that a leader told, not its own clock.
+     */
     public long readTimeMillis() {
-        throw new UnsupportedOperationException();
+        long known = Math.max(applied().entryTimeMillis(), replicaReads.leaderTimeMillis());
+        return leads() ? Math.max(known, clock.epochMillis()) : known;
     }
 
     public AppliedPosition applied() {
-        throw new UnsupportedOperationException();
+        GroupStore store = machine.findStore();
+        return store == null ? AppliedPosition.NONE : store.applied();
+    }
+
+    // ---- figures ----
+
+    /** Whether the group failed on this node; it then serves nothing until the node is restarted. */
+    public boolean isFailed() {
+        return failure != null;
+    }
+
+    /** For INFO, metrics and operators. */
+    public ReplicaStatus status() {
+        Division current = division;
+        if (current == null || closed || failure != null) {
+            return status("stopped", -1, -1, -1);
+        }
+        RaftLog log = current.ratis().getRaftLog();
+        return status(
+                current.info().getCurrentRole().name().toLowerCase(Locale.ROOT),
+                log.getNextIndex() - 1,
+                log.getLastCommittedIndex(),
+                machine.store().durable().index());
+    }
+
+    private ReplicaStatus status(String role, long lastIndex, long committedIndex, long durableIndex) {
+        return new ReplicaStatus(
+                name(),
+                role,
+                term(),
+                leader(),
+                lastIndex,
+                committedIndex,
+                applied().index(),
+                durableIndex,
+                machine.snapshotPosition().index(),
+                leads() && (alone || lease.holds(term(), clock.nanos())),
+                proposer.queued(),
+                proposer.inFlight(),
+                followers(),
+                metrics.counters(),
+                failure);
+    }
+
+    private List<ReplicaStatus.Follower> followers() {
+        Division current = division;
+        if (current == null || closed) {
+            return List.of();
+        }
+        long[] matches = current.info().getFollowerMatchIndices();
+        if (matches == null) {
+            return List.of();
+        }
+        RoleInfoProto role = current.info().getRoleInfoProto();
+        List<ReplicaStatus.Follower> followers = new ArrayList<>();
+        List<ServerRpcProto> infos = role.getLeaderInfo().getFollowerInfoList();
+        for (int i = 0; i < infos.size() && i < matches.length; i++) {
+            ServerRpcProto info = infos.get(i);
+            followers.add(new ReplicaStatus.Follower(
+                    info.getId().getId().toStringUtf8(), matches[i], info.getLastRpcElapsedTimeMs()));
+        }
+        return followers;
+    }
+
+    private int countHolders(long index) {
+        Division current = division;
+        long[] matches = current == null || closed ? null : current.info().getFollowerMatchIndices();
+        int count = 0;
+        if (matches != null) {
+            for (long match : matches) {
+                count += match >= index ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
+    // ---- life, by the node ----
+
+    GroupStateMachine machine() {
+        return machine;
+    }
+
+    RaftServer.@Nullable Division ratis() {
+        Division current = division;
+        return current == null ? null : current.ratis();
+    }
+
+    void opened(RaftServer.Division ratis) {
+        division = Division.of(ratis);
+        proposer.leadershipChanged();
+        onLeadership.run();
+    }
+
+    /** A few times per second: bounds waits, renews the lease while reads come, removes due keys while nothing else does. */
+    void look() {
+        if (division == null || closed || failure != null) {
+            return;
+        }
+        proposer.look();
+        replicaReads.look();
+        if (!leads() || transferring) {
+            return;
+        }
+        boolean read = readSeen;
+        readSeen = false;
+        if (!alone && read && lease.ageNanos(term(), clock.nanos()) > renewNanos && proposer.inFlight() == 0) {
+            proposer.barrier();
+        }
+        GroupStore store = machine.findStore();
+        if (store != null && proposer.isActiveExpire() && isDue(store) && proposer.inFlight() == 0) {
+            proposer.tick();
+        }
+    }
+
+    private boolean isDue(GroupStore store) {
+        return store.earliestExpiryMillis()
+                <= Math.max(clock.epochMillis(), store.applied().entryTimeMillis());
+    }
+
+    /** Every few milliseconds. */
+    void lookAtWaits() {
+        if (!replicaWaits.isEmpty()) {
+            replicaWaits.look();
+        }
+    }
+
+    /** Refuses everything that waits and all that comes. */
+    void stop() {
+        closed = true;
+        proposer.stop();
+        replicaReads.stop();
+        replicaWaits.stop();
+    }
+
+    /** An entry of its own has been applied: completes when everything submitted before has, too. */
+    CompletableFuture<Void> passBarrier() {
+        CompletableFuture<Void> passed = new CompletableFuture<>();
+        proposer.awaitBarrier(new ReadWaiter() {
+            @Override
+            public void readable() {
+                passed.complete(null);
+            }
+
+            @Override
+            public void refused(Refusal reason) {
+                passed.completeExceptionally(new RaftUnavailable(name(), reason));
+            }
+        });
+        return passed;
+    }
+
+    /** From the proposer to Ratis, without the detour through its executors. */
+    private final class ToDivision implements Submitter {
+        @Override
+        public boolean leads() {
+            Division current = division;
+            return current != null && current.info().isLeader();
+        }
+
+        @Override
+        public boolean isReady() {
+            Division current = division;
+            return current != null && current.info().isLeaderReady();
+        }
+
+        @Override
+        public CompletableFuture<RaftClientReply> submit(Batch batch) throws IOException {
+            Division current = division;
+            if (current == null) {
+                throw new IllegalStateException("group " + name() + " is not open");
+            }
+            return current.client()
+                    .submitClientRequestAsync(RaftClientRequest.newBuilder()
+                            .setClientId(transfers.clientId())
+                            .setServerId(current.ratis().getId())
+                            .setGroupId(current.ratis().getMemberId().getGroupId())
+                            .setCallId(transfers.nextCallId())
+                            .setMessage(batch)
+                            .setType(RaftClientRequest.writeRequestType())
+                            .build());
+        }
+    }
+
+    private final class Events implements GroupStateMachine.Owner {
+        @Override
+        public void applied(TermIndex position, @Nullable Batch batch, List<Reply> replies, long applyNanos) {
+            metrics.applied(replies.size(), applyNanos);
+            if (batch != null) {
+                long now = clock.nanos();
+                lease.confirm(position.getTerm(), batch.startNanos(), now);
+                metrics.commit.update(now - batch.startNanos(), TimeUnit.NANOSECONDS);
+                batch.applied(replies, position.getIndex());
+            }
+            replicaReads.applied(position.getIndex());
+        }
+
+        @Override
+        public void advanced(long index) {
+            replicaReads.applied(index);
+        }
+
+        @Override
+        public void failed(long index, Throwable cause) {
+            failure = "index " + index + ": " + cause;
+            stop();
+            onLeadership.run();
+        }
+
+        @Override
+        public void installed(long index) {
+            metrics.installs.increment();
+            LOG.info("group={} index={} snapshot installed", name(), index);
+        }
+
+        @Override
+        public void leadershipChanged() {
+            onLeadership.run();
+        }
+    }
+
+    void countElection() {
+        metrics.elections.increment();
+    }
+
+    /** Called by the node's thread after {@code onLeadership}. */
+    void settleLeadership() {
+        if (!closed) {
+            proposer.leadershipChanged();
+        }
     }
 }

@@ -1,0 +1,329 @@
+package io.aikv.raft;
+
+import io.aikv.base.Check;
+import io.aikv.command.CommandTable;
+import io.aikv.resp.Reply;
+import io.aikv.store.AppliedPosition;
+import io.aikv.store.GroupStore;
+import io.aikv.store.StoreFailure;
+import io.aikv.store.StoreOptions;
+import io.aikv.store.StoreResources;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.statemachine.StateMachineStorage;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.util.LifeCycle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What Ratis drives: applies entries to the group's store, and says up to where the store is on disk. Ratis calls
+ * {@code apply...}, {@code notifyTermIndexUpdated}, {@code takeSnapshot} and {@code reinitialize} on the group's apply
+ * thread, the rest on threads of its own.
+ *
+ * <p>An exception while applying leaves the store as it was before the entry and is thrown back at Ratis, which then
+ * closes the group on this node: its future-based failures it would only log, and go on with the next entry.
+ */
+final class GroupStateMachine extends BaseStateMachine {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupStateMachine.class);
+
+    /** What the state machine tells the replica it belongs to. */
+    interface Owner {
+        /** An entry is applied; {@code batch} is this node's own, or null. Answers whoever waits for it. */
+        void applied(TermIndex position, @Nullable Batch batch, List<Reply> replies, long applyNanos);
+
+        /** The applied position moved without commands: a configuration entry or an installed snapshot. */
+        void advanced(long index);
+
+        /** The group stops on this node. */
+        void failed(long index, Throwable cause);
+
+        void installed(long index);
+
+        /** Role, leader or readiness may have changed. Called under Ratis' locks. */
+        void leadershipChanged();
+    }
+
+    private final String group;
+    private final Path directory;
+    private final StoreResources resources;
+    private final StoreOptions storeOptions;
+    private final CommandTable table;
+    private final EntryObserver observer;
+    private final Owner owner;
+    private final long snapshotEntries;
+
+    private volatile @Nullable GroupStore store;
+    private @Nullable EntryExecutor executor;
+    private volatile @Nullable Snapshots snapshots;
+    private volatile AppliedPosition snapshot = AppliedPosition.NONE;
+    private volatile boolean snapshotForced;
+    private volatile boolean failed;
+    private long flushTargetIndex = -1;
+
+    GroupStateMachine(GroupSpec spec, Path directory, NodeContext context, Owner owner, EntryObserver observer) {
+        this.group = spec.name();
+        this.directory = directory;
+        this.resources = context.resources();
+        this.storeOptions = spec.storeOptions();
+        this.table = context.table();
+        this.observer = observer;
+        this.owner = owner;
+        this.snapshotEntries = context.options().log().snapshotEntries();
+    }
+
+    /** The store; it is replaced when a snapshot is installed. */
+    GroupStore store() {
+        GroupStore current = store;
+        if (current == null) {
+            throw new IllegalStateException("group " + group + " is not open");
+        }
+        return current;
+    }
+
+    /** As {@link #store()}, null while the group is not open. */
+    @Nullable
+    GroupStore findStore() {
+        return store;
+    }
+
+    // ---- life ----
+
+    @Override
+    public void initialize(RaftServer raftServer, RaftGroupId raftGroupId, RaftStorage storage) throws IOException {
+        super.initialize(raftServer, raftGroupId, storage);
+        getLifeCycle().transition(LifeCycle.State.STARTING);
+        Path received = storage.getStorageDir().getStateMachineDir().toPath();
+        snapshots = new Snapshots(received);
+        GroupStore opened = GroupStore.open(resources, directory, storeOptions);
+        Path checkpoint = Snapshots.findReceived(received);
+        if (checkpoint != null
+                && Snapshots.position(checkpoint).getIndex() > opened.applied().index()) {
+            opened.close();
+            GroupStore.install(checkpoint, directory);
+            opened = GroupStore.open(resources, directory, storeOptions);
+        }
+        snapshots.clear();
+        use(opened);
+        getLifeCycle().transition(LifeCycle.State.RUNNING);
+    }
+
+    private void use(GroupStore opened) {
+        executor = new EntryExecutor(opened, table, observer);
+        AppliedPosition position = opened.applied();
+        snapshot = position;
+        flushTargetIndex = position.index();
+        setLastAppliedTermIndex(termIndex(position));
+        store = opened;
+        LOG.info("group={} store open at index={} term={}", group, position.index(), position.term());
+    }
+
+    @Override
+    public void pause() {
+        getLifeCycle().transition(LifeCycle.State.PAUSING);
+        getLifeCycle().transition(LifeCycle.State.PAUSED);
+    }
+
+    /** Takes over the snapshot that Ratis has put into its directory. */
+    @Override
+    public void reinitialize() throws IOException {
+        getLifeCycle().transition(LifeCycle.State.STARTING);
+        Snapshots received = snapshots();
+        Path checkpoint = Snapshots.findReceived(received.getSnapshotDir().toPath());
+        if (checkpoint == null) {
+            throw new IOException("group " + group + ": no snapshot in " + received.getSnapshotDir());
+        }
+        store().close();
+        GroupStore.install(checkpoint, directory);
+        use(GroupStore.open(resources, directory, storeOptions));
+        received.clear();
+        getLifeCycle().transition(LifeCycle.State.RUNNING);
+        owner.installed(snapshot.index());
+        owner.advanced(snapshot.index());
+    }
+
+    @Override
+    public void close() {
+        GroupStore open = store;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (StoreFailure e) {
+                LOG.warn("group={} the store did not close: {}", group, e.getMessage());
+            }
+        }
+    }
+
+    // ---- entries ----
+
+    @Override
+    public TransactionContext startTransaction(RaftClientRequest request) {
+        return TransactionContext.newBuilder()
+                .setStateMachine(this)
+                .setServerRole(RaftPeerRole.LEADER)
+                .setClientRequest(request)
+                .setLogData(request.getMessage().getContent())
+                .setStateMachineContext(request.getMessage())
+                .build();
+    }
+
+    @Override
+    public TransactionContext preAppendTransaction(TransactionContext transaction) {
+        if (transaction.getStateMachineContext() instanceof Batch batch) {
+            batch.markAppended();
+        }
+        return transaction;
+    }
+
+    @Override
+    public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
+        LogEntryProto logEntry = transaction.getLogEntry();
+        TermIndex position = TermIndex.valueOf(logEntry);
+        try {
+            Check.state(!failed, "group %s has failed", group);
+            long start = System.nanoTime();
+            Batch batch = transaction.getStateMachineContext() instanceof Batch own ? own : null;
+            LogEntry entry = batch != null
+                    ? batch.entry()
+                    : LogEntry.decode(
+                            logEntry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
+            List<Proposal> proposals = batch != null ? batch.proposals() : null;
+            EntryExecutor current = Objects.requireNonNull(executor, "not initialized");
+            List<Reply> replies = current.apply(position.getTerm(), position.getIndex(), entry, proposals);
+            updateLastAppliedTermIndex(position);
+            observer.committed(position.getIndex(), batch != null);
+            owner.applied(position, batch, replies, System.nanoTime() - start);
+            return CompletableFuture.completedFuture(Message.EMPTY);
+        } catch (Throwable t) {
+            throw fail(position.getIndex(), t);
+        }
+    }
+
+    @Override
+    public void notifyTermIndexUpdated(long term, long index) {
+        GroupStore current = store();
+        AppliedPosition before = current.applied();
+        try {
+            if (index > before.index()) {
+                current.advance(new AppliedPosition(term, index, before.entryTimeMillis()));
+            }
+            updateLastAppliedTermIndex(term, index);
+            owner.advanced(index);
+        } catch (Throwable t) {
+            throw fail(index, t);
+        }
+    }
+
+    private IllegalStateException fail(long index, Throwable cause) {
+        if (!failed) {
+            failed = true;
+            LOG.error(
+                    "group={} index={} cannot be applied: the group stops on this node. Nothing after this entry is"
+                            + " applied here.",
+                    group,
+                    index,
+                    cause);
+            owner.failed(index, cause);
+        }
+        return new IllegalStateException("group " + group + " failed at index " + index, cause);
+    }
+
+    // ---- roles ----
+
+    @Override
+    public void notifyLeaderChanged(RaftGroupMemberId member, RaftPeerId leader) {
+        owner.leadershipChanged();
+    }
+
+    @Override
+    public void notifyLeaderReady() {
+        owner.leadershipChanged();
+    }
+
+    @Override
+    public void notifyNotLeader(Collection<TransactionContext> pending) {
+        owner.leadershipChanged();
+    }
+
+    @Override
+    public void notifyServerShutdown(RoleInfoProto role, boolean all) {
+        owner.leadershipChanged();
+    }
+
+    // ---- snapshots ----
+
+    /** The next {@link #takeSnapshot} answers with whatever is on disk. */
+    void forceSnapshot() {
+        snapshotForced = true;
+    }
+
+    /**
+     * Answers at once with what is on disk, and has more flushed in the background. Ratis asks after every entry once
+     * enough are applied, so an answer is given only when the position has moved far enough to be worth a purge.
+     */
+    @Override
+    public long takeSnapshot() {
+        GroupStore current = store();
+        AppliedPosition durable = current.durable();
+        long appliedIndex = current.applied().index();
+        long step = Math.max(1, snapshotEntries / 2);
+        if (appliedIndex - durable.index() >= step && durable.index() >= flushTargetIndex) {
+            flushTargetIndex = appliedIndex;
+            current.startFlush();
+        }
+        if (!snapshotForced && durable.index() - snapshot.index() < step) {
+            return RaftLog.INVALID_LOG_INDEX;
+        }
+        snapshotForced = false;
+        if (durable.index() > snapshot.index()) {
+            snapshot = durable;
+        }
+        return snapshot.index();
+    }
+
+    /** Where the log may be purged up to. */
+    AppliedPosition snapshotPosition() {
+        return snapshot;
+    }
+
+    @Override
+    public @Nullable SnapshotInfo getLatestSnapshot() {
+        AppliedPosition position = snapshot;
+        GroupStore current = store;
+        Snapshots files = snapshots;
+        return position.index() < 0 || current == null || files == null ? null : files.describe(current, position);
+    }
+
+    @Override
+    public StateMachineStorage getStateMachineStorage() {
+        Snapshots current = snapshots;
+        return current != null ? current : super.getStateMachineStorage();
+    }
+
+    private Snapshots snapshots() {
+        return Objects.requireNonNull(snapshots, "not initialized");
+    }
+
+    private static TermIndex termIndex(AppliedPosition position) {
+        return position.index() < 0 ? TermIndex.INITIAL_VALUE : TermIndex.valueOf(position.term(), position.index());
+    }
+}

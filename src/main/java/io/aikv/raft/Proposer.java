@@ -1,0 +1,493 @@
+package io.aikv.raft;
+
+import io.aikv.base.Clock;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.exceptions.AlreadyClosedException;
+import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
+import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
+import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
+import org.apache.ratis.protocol.exceptions.ServerNotReadyException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Forms entries out of what arrives while earlier ones are in flight (natural batching), and submits them in order.
+ *
+ * <p>Any thread. It has none of its own: whoever brings work, and the apply thread when an entry is done, submits as long
+ * as fewer than the allowed entries are in flight. One thread submits at a time and takes along what others brought
+ * meanwhile, so the order of the queue is the order of the log. The lock guards the fields below it and is held for a few
+ * list operations only; nobody is called back under it.
+ *
+ * <p>A proposal ends as applied; as refused, if it never got into this node's log; or as indeterminate, if it did and
+ * leadership was lost before the entry was applied. Ratis fails what it did not append on the submitting thread, so such
+ * an entry is kept, with its order, until the leadership is decided.
+ */
+final class Proposer {
+    private static final Logger LOG = LoggerFactory.getLogger(Proposer.class);
+
+    private record Waiting(Proposal proposal, int size) {}
+
+    private final String group;
+    private final Submitter submitter;
+    private final RaftOptions.Limits limits;
+    private final long holdNanos;
+    private final Clock clock;
+    private final RaftMetrics metrics;
+    private final SplittableRandom seeds;
+
+    private volatile boolean activeExpire = true;
+    private volatile boolean transferring;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+    private List<ReadWaiter> reads = new ArrayList<>();
+    private long queuedBytes;
+    private int inFlight;
+    private boolean submitting;
+    private boolean barrierWanted;
+    private boolean tickWanted;
+    private boolean stopped;
+    private @Nullable Upload upload;
+    /** An entry that Ratis did not append; goes first. */
+    private @Nullable Batch unsent;
+    /** Ratis did not take the last entry: nothing is submitted until the next look at the leadership. */
+    private boolean held;
+    /** Since when nothing can be submitted, in nanoseconds; meaningful while something waits. */
+    private long blockedSinceNanos;
+
+    private boolean blocked;
+
+    /** @param seed of the random seeds stamped into entries; differs from node to node and start to start */
+    Proposer(String group, Submitter submitter, RaftOptions options, Clock clock, RaftMetrics metrics, long seed) {
+        this.group = group;
+        this.submitter = submitter;
+        this.limits = options.limits();
+        this.holdNanos = options.timing().holdMax().toNanos();
+        this.clock = clock;
+        this.metrics = metrics;
+        this.seeds = new SplittableRandom(seed);
+    }
+
+    // ---- what comes in ----
+
+    void submit(Proposal proposal) {
+        int size = LogEntry.requestSize(proposal.argv());
+        Refusal refusal = null;
+        lock.lock();
+        try {
+            if (stopped) {
+                refusal = Refusal.STOPPED;
+            } else if (!submitter.leads()) {
+                refusal = Refusal.NOT_LEADER;
+            } else if (size > limits.commandBytes()) {
+                refusal = Refusal.TOO_LARGE;
+            } else if (isFull(size)) {
+                refusal = Refusal.OVERLOADED;
+            } else {
+                queue.add(new Waiting(proposal, size));
+                queuedBytes += size;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (refusal == null) {
+            pump();
+            return;
+        }
+        if (refusal == Refusal.OVERLOADED) {
+            metrics.overloads.increment();
+        }
+        proposal.refused(refusal);
+    }
+
+    /** One command larger than the queue is taken while the queue is empty, otherwise it never could be. */
+    private boolean isFull(int size) {
+        return queue.size() >= limits.queueCommands() || !queue.isEmpty() && queuedBytes + size > limits.queueBytes();
+    }
+
+    /** The read may be served once an entry submitted from now on is applied. All that wait share one. */
+    void awaitBarrier(ReadWaiter read) {
+        Refusal refusal = null;
+        lock.lock();
+        try {
+            if (stopped) {
+                refusal = Refusal.STOPPED;
+            } else if (!submitter.leads()) {
+                refusal = Refusal.NOT_LEADER;
+            } else if (reads.size() >= limits.queueCommands()) {
+                refusal = Refusal.OVERLOADED;
+            } else {
+                reads.add(read);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (refusal != null) {
+            read.refused(refusal);
+            return;
+        }
+        pump();
+    }
+
+    /** An empty entry, unless another one is on its way to be submitted. */
+    void barrier() {
+        lock.lock();
+        try {
+            barrierWanted = true;
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    /** An entry that removes due keys, unless commands wait, whose entry does so too. */
+    void tick() {
+        lock.lock();
+        try {
+            tickWanted = true;
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    void setActiveExpire(boolean on) {
+        activeExpire = on;
+    }
+
+    boolean isActiveExpire() {
+        return activeExpire;
+    }
+
+    // ---- leadership ----
+
+    /** While true everything waits: Ratis takes no entries during a transfer. */
+    void setTransferring(boolean on) {
+        transferring = on;
+        if (!on) {
+            leadershipChanged();
+        }
+    }
+
+    /** Something about the leadership changed: what waits is submitted or refused. */
+    void leadershipChanged() {
+        if (!submitter.leads()) {
+            drain(Refusal.NOT_LEADER);
+            return;
+        }
+        lock.lock();
+        try {
+            held = false;
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    /** To be called a few times per second: gives up what waited too long for a leadership to settle. */
+    void look() {
+        if (!submitter.leads()) {
+            drain(Refusal.NOT_LEADER);
+            return;
+        }
+        boolean tooLong;
+        lock.lock();
+        try {
+            held = false;
+            long now = clock.nanos();
+            if (isIdle() || inFlight > 0 || canSubmit()) {
+                blocked = false;
+            } else if (!blocked) {
+                blocked = true;
+                blockedSinceNanos = now;
+            }
+            tooLong = blocked && now - blockedSinceNanos > holdNanos;
+        } finally {
+            lock.unlock();
+        }
+        if (tooLong) {
+            drain(Refusal.NOT_READY);
+        } else {
+            pump();
+        }
+    }
+
+    /** Refuses everything that waits and all that comes; what is in flight ends as Ratis says. */
+    void stop() {
+        lock.lock();
+        try {
+            stopped = true;
+        } finally {
+            lock.unlock();
+        }
+        drain(Refusal.STOPPED);
+    }
+
+    private void drain(Refusal refusal) {
+        List<Proposal> refused = new ArrayList<>();
+        List<ReadWaiter> refusedReads;
+        lock.lock();
+        try {
+            refusedReads = reads;
+            reads = new ArrayList<>();
+            if (unsent != null && unsent.end()) {
+                refused.addAll(unsent.proposals());
+                refusedReads.addAll(unsent.reads());
+            }
+            unsent = null;
+            if (upload != null) {
+                refused.add(upload.proposal());
+                upload = null;
+            }
+            queue.forEach(waiting -> refused.add(waiting.proposal()));
+            queue.clear();
+            queuedBytes = 0;
+            barrierWanted = false;
+            tickWanted = false;
+            held = false;
+            blocked = false;
+        } finally {
+            lock.unlock();
+        }
+        refused.forEach(proposal -> proposal.refused(refusal));
+        refusedReads.forEach(read -> read.refused(refusal));
+    }
+
+    // ---- forming and submitting ----
+
+    /** Submits until nothing waits or enough is in flight. */
+    private void pump() {
+        while (true) {
+            Batch batch;
+            lock.lock();
+            try {
+                if (submitting || inFlight >= limits.entriesInFlight() || isIdle() || held || !canSubmit()) {
+                    return;
+                }
+                batch = unsent != null ? unsent : form();
+                unsent = null;
+                submitting = true;
+                inFlight++;
+            } finally {
+                lock.unlock();
+            }
+            submit(batch);
+            lock.lock();
+            try {
+                submitting = false;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private boolean canSubmit() {
+        return !stopped && !transferring && submitter.isReady();
+    }
+
+    private boolean isIdle() {
+        return queue.isEmpty() && reads.isEmpty() && !barrierWanted && !tickWanted && upload == null && unsent == null;
+    }
+
+    /** Under the lock; something waits. */
+    private Batch form() {
+        long startNanos = clock.nanos();
+        LogEntry.Stamp stamp = new LogEntry.Stamp(clock.epochMillis(), seeds.nextLong(), activeExpire);
+        List<ReadWaiter> carried = reads.isEmpty() ? List.of() : reads;
+        if (!reads.isEmpty()) {
+            reads = new ArrayList<>();
+        }
+        boolean tick = tickWanted;
+        barrierWanted = false;
+        tickWanted = false;
+        if (upload == null && !queue.isEmpty() && queue.element().size() > entryRoom()) {
+            Waiting large = queue.remove();
+            queuedBytes -= large.size();
+            upload = new Upload(large.proposal(), seeds.nextLong(), entryRoom());
+        }
+        if (upload != null) {
+            return formUpload(stamp, carried, startNanos, upload);
+        }
+        if (queue.isEmpty()) {
+            if (!tick) {
+                metrics.barriers.increment();
+            }
+            LogEntry empty = tick ? new LogEntry.Tick(stamp) : new LogEntry.Barrier(stamp);
+            return new Batch(empty, List.of(), carried, startNanos);
+        }
+        return formCommands(stamp, carried, startNanos);
+    }
+
+    private Batch formUpload(LogEntry.Stamp stamp, List<ReadWaiter> carried, long startNanos, Upload current) {
+        if (!current.isUploaded()) {
+            return new Batch(current.next(stamp), List.of(), carried, startNanos);
+        }
+        upload = null;
+        return new Batch(current.next(stamp), List.of(current.proposal()), carried, startNanos);
+    }
+
+    private Batch formCommands(LogEntry.Stamp stamp, List<ReadWaiter> carried, long startNanos) {
+        int countMax = Math.min(queue.size(), limits.entryCommands());
+        List<Proposal> proposals = new ArrayList<>(countMax);
+        List<LogEntry.Request> requests = new ArrayList<>(countMax);
+        int room = entryRoom();
+        while (proposals.size() < countMax && queue.element().size() <= room) {
+            Waiting next = queue.remove();
+            room -= next.size();
+            queuedBytes -= next.size();
+            proposals.add(next.proposal());
+            requests.add(new LogEntry.Request(
+                    next.proposal().database(), next.proposal().argv()));
+        }
+        metrics.batchCommands.update(proposals.size());
+        return new Batch(new LogEntry.Commands(stamp, requests), proposals, carried, startNanos);
+    }
+
+    /** Bytes of requests, or of a piece, that fit into an entry beside its header. */
+    private int entryRoom() {
+        return limits.entryBytes() - 64;
+    }
+
+    private void submit(Batch batch) {
+        metrics.batchBytes.update(batch.getContent().size());
+        CompletableFuture<RaftClientReply> future;
+        try {
+            future = submitter.submit(batch);
+        } catch (IOException | RuntimeException e) {
+            future = CompletableFuture.failedFuture(e);
+        }
+        future.whenComplete((reply, failure) -> {
+            Throwable cause = failure != null ? failure : reply.getException();
+            if (cause != null
+                    && cause.getCause() != null
+                    && cause instanceof java.util.concurrent.CompletionException) {
+                cause = cause.getCause();
+            }
+            ended(batch, cause);
+        });
+    }
+
+    // ---- what comes back ----
+
+    private void ended(Batch batch, @Nullable Throwable failure) {
+        lock.lock();
+        try {
+            inFlight--;
+        } finally {
+            lock.unlock();
+        }
+        if (failure != null) {
+            failed(batch, failure);
+        }
+        pump();
+    }
+
+    private void failed(Batch batch, Throwable failure) {
+        boolean temporary = failure instanceof LeaderNotReadyException
+                || failure instanceof LeaderSteppingDownException
+                || failure instanceof ResourceUnavailableException;
+        if (!batch.isAppended() && temporary && keep(batch)) {
+            return;
+        }
+        Refusal refusal = refusal(failure);
+        if (!batch.end()) {
+            return;
+        }
+        LOG.info(
+                "group={} an entry of {} commands failed, {}: {}",
+                group,
+                batch.proposals().size(),
+                batch.isAppended() ? "its outcome is unknown" : "not appended",
+                failure.toString());
+        for (Proposal proposal : batch.proposals()) {
+            if (batch.isAppended()) {
+                metrics.indeterminate.increment();
+                proposal.indeterminate();
+            } else {
+                proposal.refused(refusal);
+            }
+        }
+        batch.reads().forEach(read -> read.refused(refusal));
+        if (refusal == Refusal.NOT_LEADER || refusal == Refusal.STOPPED) {
+            drain(refusal);
+        } else {
+            abandonUpload(refusal);
+        }
+    }
+
+    /** Keeps an entry that was not appended, before everything else that waits. */
+    private boolean keep(Batch batch) {
+        lock.lock();
+        try {
+            if (stopped || unsent != null) {
+                return false;
+            }
+            unsent = batch;
+            held = true;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A piece is missing now: the request is certainly not applied. */
+    private void abandonUpload(Refusal refusal) {
+        Upload abandoned;
+        @Nullable Batch piece = null;
+        lock.lock();
+        try {
+            abandoned = upload;
+            upload = null;
+            if (unsent != null && unsent.entry() instanceof LogEntry.Piece) {
+                piece = unsent;
+                unsent = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (abandoned != null) {
+            abandoned.proposal().refused(refusal);
+        }
+        if (piece != null) {
+            piece.reads().forEach(read -> read.refused(refusal));
+        }
+    }
+
+    private static Refusal refusal(Throwable failure) {
+        if (failure instanceof NotLeaderException) {
+            return Refusal.NOT_LEADER;
+        } else if (failure instanceof ServerNotReadyException || failure instanceof AlreadyClosedException) {
+            return Refusal.STOPPED;
+        }
+        return Refusal.NOT_READY;
+    }
+
+    // ---- figures ----
+
+    int queued() {
+        lock.lock();
+        try {
+            return queue.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int inFlight() {
+        lock.lock();
+        try {
+            return inFlight;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

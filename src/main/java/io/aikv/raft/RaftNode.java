@@ -1,0 +1,373 @@
+package io.aikv.raft;
+
+import io.aikv.base.Check;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachine;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node's part in all its groups: one Ratis server, one store per group, one thread that looks after all of them.
+ *
+ * <pre>
+ * groups/UUID    the group as it was opened: name, members, addresses
+ * raft/UUID/     Ratis: log, term and vote, received snapshots
+ * store/UUID/    the group's store
+ * </pre>
+ *
+ * Thread-safe. Groups found in the directory are opened again by {@link #start}; {@link #open} adds others.
+ */
+public final class RaftNode implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
+
+    private static final long LOOK_MILLIS = 50;
+    private static final long LOOK_AT_WAITS_MILLIS = 5;
+
+    private final NodeContext context;
+    private final RaftOptions options;
+    private final Path stores;
+    private final GroupFiles files;
+    private final PeerAddresses addresses = new PeerAddresses();
+    private final Map<RaftGroupId, GroupReplica> replicas = new ConcurrentHashMap<>();
+    private final Map<String, Announced> announced = new HashMap<>();
+    private final List<LeaderListener> listeners = new CopyOnWriteArrayList<>();
+    private final ScheduledExecutorService scheduler;
+    private final ScheduledExecutorService transferThread;
+    private final Transfers transfers;
+    private final RaftServer server;
+
+    private volatile ReadIndexSource readIndexSource = ReadIndexSource.NONE;
+
+    private record Announced(@Nullable String leader, long term) {}
+
+    private RaftNode(NodeContext context) throws IOException {
+        this.context = context;
+        this.options = context.options();
+        this.stores = options.directory().resolve("store");
+        this.files = new GroupFiles(options.directory().resolve("groups"));
+        this.scheduler = executor("aikv-raft-" + options.node());
+        this.transferThread = executor("aikv-transfer-" + options.node());
+        this.transfers = new Transfers(transferThread);
+        Path logs = options.directory().resolve("raft");
+        Files.createDirectories(logs);
+        if (options.inMemory()) {
+            forgetEverything(logs);
+        }
+        for (GroupSpec spec : files.load()) {
+            if (Files.isDirectory(logs.resolve(spec.uuid().toString()))) {
+                prepare(spec);
+            }
+        }
+        this.server = RaftServer.newBuilder()
+                .setServerId(RaftPeerId.valueOf(options.node()))
+                .setProperties(RatisProperties.of(options, logs))
+                .setStateMachineRegistry(this::machine)
+                .setOption(RaftStorage.StartupOption.RECOVER)
+                .build();
+        addresses.redirect(server);
+    }
+
+    /**
+     * Opens a node and the groups that are in its directory.
+     *
+     * @throws IOException if the port is taken, or a log or store cannot be opened; the message says which and why
+     */
+    public static RaftNode start(NodeContext context) throws IOException {
+        RaftNode node = new RaftNode(context);
+        try {
+            node.startServer();
+            return node;
+        } catch (IOException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    private void startServer() throws IOException {
+        server.start();
+        for (Map.Entry<RaftGroupId, GroupReplica> entry : replicas.entrySet()) {
+            entry.getValue().opened(server.getDivision(entry.getKey()));
+        }
+        scheduler.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        scheduler.scheduleWithFixedDelay(
+                this::lookAtWaits, LOOK_AT_WAITS_MILLIS, LOOK_AT_WAITS_MILLIS, TimeUnit.MILLISECONDS);
+        LOG.info(
+                "node={} raft on {}:{} rpc={} groups={}",
+                options.node(),
+                options.host(),
+                options.port(),
+                options.rpc(),
+                replicas.size());
+    }
+
+    // ---- groups ----
+
+    /**
+     * Opens a group on this node: continues with what the directory holds of it, or begins a new one. All members of a new
+     * group must be opened with the same members. Blocks for tens of milliseconds.
+     *
+     * @throws IOException if its log or store cannot be opened
+     */
+    public synchronized GroupReplica open(GroupSpec spec) throws IOException {
+        Check.argument(
+                spec.replicas().stream().anyMatch(replica -> replica.node().equals(options.node())),
+                "node %s is no member of group %s",
+                options.node(),
+                spec.name());
+        RaftGroupId id = RaftGroupId.valueOf(spec.uuid());
+        files.save(spec);
+        GroupReplica known = replicas.get(id);
+        if (known != null) {
+            learnAddresses(spec);
+            return known;
+        }
+        GroupReplica replica = prepare(spec);
+        try {
+            RaftClientReply reply = server.groupManagement(GroupManagementRequest.newAdd(
+                    transfers.clientId(), server.getId(), transfers.nextCallId(), group(spec), false));
+            if (!reply.isSuccess()) {
+                throw new IOException("group " + spec.name() + " cannot be opened: " + reply.getException());
+            }
+            replica.opened(server.getDivision(id));
+            return replica;
+        } catch (IOException e) {
+            replicas.remove(id);
+            replica.stop();
+            throw e;
+        }
+    }
+
+    private GroupReplica prepare(GroupSpec spec) {
+        learnAddresses(spec);
+        Path store = stores.resolve(spec.uuid().toString());
+        GroupReplica replica =
+                new GroupReplica(spec, store, context, transfers, () -> readIndexSource, () -> onLeadership(spec));
+        replicas.put(RaftGroupId.valueOf(spec.uuid()), replica);
+        return replica;
+    }
+
+    private void learnAddresses(GroupSpec spec) {
+        spec.replicas().forEach(replica -> addresses.put(replica.node(), replica.host(), replica.port()));
+    }
+
+    private static RaftGroup group(GroupSpec spec) {
+        List<RaftPeer> peers = spec.replicas().stream()
+                .map(replica -> RaftPeer.newBuilder()
+                        .setId(replica.node())
+                        .setAddress(PeerAddresses.format(replica.host(), replica.port()))
+                        .build())
+                .toList();
+        return RaftGroup.valueOf(RaftGroupId.valueOf(spec.uuid()), peers);
+    }
+
+    private StateMachine machine(RaftGroupId id) {
+        GroupReplica replica = replicas.get(id);
+        if (replica == null) {
+            throw new IllegalStateException("a log of unknown group " + id + " in " + options.directory());
+        }
+        return replica.machine();
+    }
+
+    /** Every group this node hosts, in no order. */
+    public Collection<GroupReplica> groups() {
+        return List.copyOf(replicas.values());
+    }
+
+    /** The group of that name, or null. */
+    public @Nullable GroupReplica find(String name) {
+        for (GroupReplica replica : replicas.values()) {
+            if (replica.name().equals(name)) {
+                return replica;
+            }
+        }
+        return null;
+    }
+
+    // ---- peers ----
+
+    /** From now on {@code node} is reached there; an open connection to it is dropped. */
+    public void changeAddress(String node, String host, int port) {
+        addresses.put(node, host, port);
+        PeerAddresses.reconnect(server, node);
+    }
+
+    /** How replicas here ask leaders elsewhere. */
+    public void setReadIndexSource(ReadIndexSource source) {
+        readIndexSource = source;
+    }
+
+    // ---- leaders ----
+
+    /** Is told every leader there is now, then every change. */
+    public void addListener(LeaderListener listener) {
+        run(() -> {
+            listeners.add(listener);
+            announced.forEach((group, last) -> listener.leaderChanged(group, last.leader(), last.term()));
+        });
+    }
+
+    private void onLeadership(GroupSpec spec) {
+        run(() -> {
+            GroupReplica replica = replicas.get(RaftGroupId.valueOf(spec.uuid()));
+            if (replica != null) {
+                replica.settleLeadership();
+                announce(replica);
+            }
+        });
+    }
+
+    /** On the scheduler's thread only. */
+    private void announce(GroupReplica replica) {
+        String leader = replica.leader();
+        Announced now = new Announced(leader, replica.term());
+        Announced last = announced.get(replica.name());
+        if (now.equals(last) || last == null && leader == null) {
+            return;
+        }
+        announced.put(replica.name(), now);
+        if (leader != null) {
+            replica.countElection();
+        }
+        LOG.info("group={} leader={} term={}", replica.name(), leader, now.term());
+        for (LeaderListener listener : listeners) {
+            try {
+                listener.leaderChanged(replica.name(), leader, now.term());
+            } catch (RuntimeException e) {
+                LOG.error("group={} a leader listener failed", replica.name(), e);
+            }
+        }
+    }
+
+    /**
+     * Hands every leadership of this node to a follower that is up to date, as far as there is one, within about
+     * {@code timeout} altogether. Blocks.
+     *
+     * @return how many groups this node still leads
+     */
+    public int handOver(Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        for (GroupReplica replica : replicas.values()) {
+            long leftNanos = deadline - System.nanoTime();
+            String successor = replica.leads() ? replica.findSuccessor() : null;
+            if (successor != null && leftNanos > 0) {
+                handOver(replica, successor, Duration.ofNanos(leftNanos));
+            }
+        }
+        return (int) replicas.values().stream()
+                .filter(replica -> replica.leads() && replica.spec().replicas().size() > 1)
+                .count();
+    }
+
+    private static void handOver(GroupReplica replica, String successor, Duration timeout) {
+        try {
+            Duration bounded = timeout.compareTo(Duration.ofSeconds(3)) < 0 ? timeout : Duration.ofSeconds(3);
+            replica.transferLeadership(successor, bounded).get(timeout.toMillis() + 1, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("group={} not handed over: {}", replica.name(), e.toString());
+        }
+    }
+
+    // ---- life ----
+
+    private void look() {
+        for (GroupReplica replica : replicas.values()) {
+            try {
+                replica.look();
+                announce(replica);
+            } catch (RuntimeException e) {
+                LOG.error("group={} looking after it failed", replica.name(), e);
+            }
+        }
+    }
+
+    private void lookAtWaits() {
+        replicas.values().forEach(GroupReplica::lookAtWaits);
+    }
+
+    private void run(Runnable task) {
+        try {
+            scheduler.execute(task);
+        } catch (RejectedExecutionException closing) {
+            LOG.debug("node={} is closing", options.node());
+        }
+    }
+
+    /**
+     * Refuses what waits and closes everything, in seconds. Does not hand over leaderships: see {@link #handOver}. What is
+     * in flight ends as indeterminate. Idempotent.
+     */
+    @Override
+    public void close() {
+        for (GroupReplica replica : replicas.values()) {
+            replica.stop();
+        }
+        scheduler.shutdownNow();
+        transferThread.shutdownNow();
+        try {
+            server.close();
+        } catch (IOException e) {
+            LOG.warn("node={} did not close cleanly", options.node(), e);
+        }
+        // Where Ratis never got as far as closing it.
+        replicas.values().forEach(replica -> replica.machine().close());
+    }
+
+    private void forgetEverything(Path logs) throws IOException {
+        Snapshots.deleteTree(logs);
+        Snapshots.deleteTree(stores);
+        files.clear();
+        Files.createDirectories(logs);
+    }
+
+    private static ScheduledExecutorService executor(String name) {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        });
+        executor.setRemoveOnCancelPolicy(true);
+        return executor;
+    }
+
+    /** For tests and tools: the identity of a group that has only a name. */
+    public static UUID uuidOf(String name) {
+        return UUID.nameUUIDFromBytes(io.aikv.base.Bytes.utf8("io.aikv.group." + name));
+    }
+
+    /** For tests: Ratis' server. */
+    RaftServer ratis() {
+        return server;
+    }
+
+    List<GroupReplica> all() {
+        return new ArrayList<>(replicas.values());
+    }
+}

@@ -1,0 +1,130 @@
+package io.aikv.raft;
+
+import io.aikv.base.Check;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * How a node takes part in its groups.
+ *
+ * @param node this node's name: it stands in logs and configurations, so it never changes
+ * @param directory where logs and stores are kept
+ * @param host address to listen on
+ * @param port Raft port to listen on
+ * @param rpc how nodes talk
+ * @param inMemory keep logs in memory too: nothing survives the process
+ * @param properties raw {@code raft.*} properties of Ratis, set last
+ */
+public record RaftOptions(
+        String node,
+        Path directory,
+        String host,
+        int port,
+        Rpc rpc,
+        boolean inMemory,
+        Timing timing,
+        Limits limits,
+        LogOptions log,
+        Map<String, String> properties) {
+
+    /** The transports of Ratis. NETTY needs least CPU while a node hosts few groups. */
+    public enum Rpc {
+        NETTY,
+        GRPC
+    }
+
+    /**
+     * @param electionMin the shortest silence after which a follower stands for election; leases are shorter
+     * @param electionMax the longest
+     * @param holdMax how long a write or read waits inside for a leadership that is just being taken over
+     * @param replicaReadMax how long a read on a replica waits for its read index
+     */
+    public record Timing(Duration electionMin, Duration electionMax, Duration holdMax, Duration replicaReadMax) {
+        public static Timing defaults() {
+            return new Timing(
+                    Duration.ofMillis(500), Duration.ofMillis(1000), Duration.ofSeconds(2), Duration.ofSeconds(2));
+        }
+    }
+
+    /**
+     * @param entriesInFlight entries of one group submitted and not yet applied: 1 or 2
+     * @param entryBytes the size of an entry; larger commands are split
+     * @param entryCommands commands in an entry
+     * @param queueCommands commands of one group that wait for their entry
+     * @param queueBytes their bytes
+     * @param commandBytes the largest command that is accepted at all
+     */
+    public record Limits(
+            int entriesInFlight,
+            int entryBytes,
+            int entryCommands,
+            int queueCommands,
+            long queueBytes,
+            int commandBytes) {
+        public static Limits defaults() {
+            return new Limits(2, 1 << 20, 4096, 65_536, 64L << 20, (512 << 20) + (1 << 20));
+        }
+    }
+
+    /**
+     * @param segmentBytes size of one file of the log
+     * @param snapshotEntries a snapshot is taken, and the log purged behind it, every so many entries
+     * @param keptEntries entries that stay behind a snapshot, so that a short outage needs no snapshot
+     */
+    public record LogOptions(long segmentBytes, long snapshotEntries, long keptEntries) {
+        public static LogOptions defaults() {
+            return new LogOptions(64L << 20, 100_000, 50_000);
+        }
+    }
+
+    public RaftOptions {
+        Check.argument(!node.isEmpty(), "a node without a name");
+        Check.argument(
+                timing.electionMin().compareTo(timing.electionMax()) < 0,
+                "election timeouts from %s to %s",
+                timing.electionMin(),
+                timing.electionMax());
+        Check.argument(limits.entryBytes() >= 4096, "entries of %s bytes", limits.entryBytes());
+        Check.argument(limits.entriesInFlight() >= 1, "%s entries in flight", limits.entriesInFlight());
+        properties = Map.copyOf(properties);
+    }
+
+    public static RaftOptions defaults(String node, Path directory, String host, int port) {
+        return new RaftOptions(
+                node,
+                directory,
+                host,
+                port,
+                Rpc.NETTY,
+                false,
+                Timing.defaults(),
+                Limits.defaults(),
+                LogOptions.defaults(),
+                Map.of());
+    }
+
+    public RaftOptions withRpc(Rpc other) {
+        return new RaftOptions(node, directory, host, port, other, inMemory, timing, limits, log, properties);
+    }
+
+    public RaftOptions withInMemory(boolean other) {
+        return new RaftOptions(node, directory, host, port, rpc, other, timing, limits, log, properties);
+    }
+
+    public RaftOptions withTiming(Timing other) {
+        return new RaftOptions(node, directory, host, port, rpc, inMemory, other, limits, log, properties);
+    }
+
+    public RaftOptions withLimits(Limits other) {
+        return new RaftOptions(node, directory, host, port, rpc, inMemory, timing, other, log, properties);
+    }
+
+    public RaftOptions withLog(LogOptions other) {
+        return new RaftOptions(node, directory, host, port, rpc, inMemory, timing, limits, other, properties);
+    }
+
+    public RaftOptions withProperties(Map<String, String> other) {
+        return new RaftOptions(node, directory, host, port, rpc, inMemory, timing, limits, log, other);
+    }
+}
