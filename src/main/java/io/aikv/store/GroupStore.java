@@ -31,6 +31,7 @@ public final class GroupStore implements AutoCloseable {
     private final WriteBatch batch = new WriteBatch();
     private final KeyCounters counters = new KeyCounters();
     private final CommittedReader reader;
+    private final Garbage garbage;
     private final ReadOptions persistedOnly = new ReadOptions().setReadTier(ReadTier.PERSISTED_TIER);
     private final StoreTransaction transaction;
 
@@ -43,6 +44,7 @@ public final class GroupStore implements AutoCloseable {
         this.engine = engine;
         this.inMemory = inMemory;
         this.reader = new CommittedReader(this, engine);
+        this.garbage = new Garbage(engine);
         this.transaction = new StoreTransaction(this);
     }
 
@@ -166,6 +168,23 @@ public final class GroupStore implements AutoCloseable {
         return earliestExpiryMillis;
     }
 
+    /** A fingerprint of the logical state as of now, with its position. Any thread. Cost: reads every row. */
+    public StoreDigest digest() {
+        try (StoreSnapshot snapshot = snapshot()) {
+            return StoreDigest.of(snapshot);
+        }
+    }
+
+    /** Sizes and activity, for metrics. Any thread. Cost: some lookups, microseconds. */
+    public StoreFigures figures() {
+        int use = engine.uses().enter();
+        try {
+            return StoreFigures.of(engine);
+        } finally {
+            engine.uses().exit(use);
+        }
+    }
+
     // ---- writing ----
 
     /**
@@ -221,6 +240,20 @@ public final class GroupStore implements AutoCloseable {
         earliestExpiryMillis = transaction.earliestExpiryMillis();
         applied = position;
         transaction.reset();
+    }
+
+    // ---- background ----
+
+    /**
+     * Removes rows of discarded collections. Called again and again by a background thread, which thereby sets the rate;
+     * needs no log and no lock, and does not change {@link #digest()}.
+     *
+     * @param rowsMax how many rows to remove; a large collection counts as {@value Garbage#POINT_DELETES_MAX} and may
+     *     exceed it
+     * @return rows removed, plus one per collection: 0 when there is nothing to do
+     */
+    public int reclaimGarbage(int rowsMax) {
+        return garbage.reclaim(rowsMax);
     }
 
     // ---- disk ----

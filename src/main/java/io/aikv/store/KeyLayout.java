@@ -140,6 +140,16 @@ public final class KeyLayout {
                 .array();
     }
 
+    /** The prefix of all rows of the collection that a row key of {@link Space#ROWS} belongs to. */
+    static byte[] collectionPrefix(byte[] row) {
+        return Arrays.copyOf(row, ROW_PREFIX_SIZE - 1);
+    }
+
+    /** The collection id inside a row key of {@link Space#ROWS}. */
+    static long collectionId(byte[] row) {
+        return ByteBuffer.wrap(row).getLong(3);
+    }
+
     /** The part of a row's key behind the tag. */
     public static byte[] sub(byte[] row) {
         return Arrays.copyOfRange(row, ROW_PREFIX_SIZE, row.length);

@@ -1,12 +1,16 @@
 package io.aikv.store;
 
+import java.util.EnumSet;
 import org.rocksdb.Cache;
 import org.rocksdb.Env;
+import org.rocksdb.HistogramType;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Priority;
 import org.rocksdb.RateLimiter;
 import org.rocksdb.RateLimiterMode;
 import org.rocksdb.RocksDB;
+import org.rocksdb.Statistics;
+import org.rocksdb.TickerType;
 import org.rocksdb.WriteBufferManager;
 
 /**
@@ -20,9 +24,13 @@ public final class StoreResources implements AutoCloseable {
 
     private static final long BACKGROUND_BYTES_PER_SECOND_MAX = 256L << 20;
 
+    private final long cacheBytes;
     private final LRUCache blockCache;
     private final WriteBufferManager writeBuffers;
     private final RateLimiter rateLimiter;
+    /** Counts only: with every histogram off, no clock is read per operation. */
+    private final Statistics statistics = new Statistics(EnumSet.allOf(HistogramType.class));
+
     private final int backgroundThreads;
     private final Env env;
 
@@ -32,6 +40,7 @@ public final class StoreResources implements AutoCloseable {
      * @param backgroundThreads threads for compactions of all stores, 1 or more; one more flushes
      */
     public StoreResources(long blockCacheBytes, long writeBufferBytes, int backgroundThreads) {
+        this.cacheBytes = blockCacheBytes;
         // Half for index and filter blocks, so that a scan does not push them out.
         this.blockCache = new LRUCache(blockCacheBytes, -1, false, 0.5);
         // Charged to the cache: one number bounds both.
@@ -48,6 +57,29 @@ public final class StoreResources implements AutoCloseable {
     /** Small sizes for tests and tools. */
     public static StoreResources small() {
         return new StoreResources(48 << 20, 32 << 20, 1);
+    }
+
+    /** Cache and background work of all stores, for metrics. Any thread. */
+    public ResourceFigures figures() {
+        return new ResourceFigures(
+                cacheBytes,
+                blockCache.getUsage(),
+                blockCache.getPinnedUsage(),
+                count(TickerType.BLOCK_CACHE_HIT),
+                count(TickerType.BLOCK_CACHE_MISS),
+                count(TickerType.BLOOM_FILTER_USEFUL),
+                count(TickerType.FLUSH_WRITE_BYTES),
+                count(TickerType.COMPACT_READ_BYTES),
+                count(TickerType.COMPACT_WRITE_BYTES),
+                count(TickerType.STALL_MICROS));
+    }
+
+    private long count(TickerType ticker) {
+        return statistics.getTickerCount(ticker);
+    }
+
+    Statistics statistics() {
+        return statistics;
     }
 
     Cache blockCache() {
@@ -74,6 +106,7 @@ public final class StoreResources implements AutoCloseable {
     public void close() {
         writeBuffers.close();
         rateLimiter.close();
+        statistics.close();
         blockCache.close();
     }
 }

@@ -42,6 +42,11 @@ public final class StoreSnapshot implements StoreReader, AutoCloseable {
 
     @Override
     public Cursor cursor(Space space, byte[] from, byte @Nullable [] to) {
+        return rocksCursor(space, from, to);
+    }
+
+    /** As {@link #cursor}, and can skip. */
+    RocksCursor rocksCursor(Space space, byte[] from, byte @Nullable [] to) {
         return new RocksCursor(engine, space, from, to, false, snapshot);
     }
 

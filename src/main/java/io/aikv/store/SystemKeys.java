@@ -1,6 +1,7 @@
 package io.aikv.store;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The rows of {@link Space#SYSTEM}.
@@ -51,6 +52,15 @@ final class SystemKeys {
                 .putShort((short) slot)
                 .putLong(collectionId)
                 .array();
+    }
+
+    static long garbageId(byte[] garbageRow) {
+        return ByteBuffer.wrap(garbageRow).getLong(4);
+    }
+
+    /** What all rows of the discarded collection begin with: a queue entry is that prefix behind its letter. */
+    static byte[] garbagePrefix(byte[] garbageRow) {
+        return Arrays.copyOfRange(garbageRow, 1, garbageRow.length);
     }
 
     /** Every logical database in the physical one of its number: how a group begins. A fresh array. */

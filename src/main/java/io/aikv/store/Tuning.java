@@ -50,6 +50,7 @@ final class Tuning implements AutoCloseable {
                 // What all stores of a node share: one budget for unflushed rows, one for background writes.
                 .setWriteBufferManager(resources.writeBuffers())
                 .setRateLimiter(resources.rateLimiter())
+                .setStatistics(resources.statistics())
                 .setMaxBackgroundJobs(resources.backgroundThreads() + 1)
                 // There is one writer: the plain memtable insert is cheaper than the concurrent one.
                 .setAllowConcurrentMemtableWrite(false)
