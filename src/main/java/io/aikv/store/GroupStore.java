@@ -335,7 +335,11 @@ public final class GroupStore implements AutoCloseable {
         StoreDirectory.install(checkpoint, directory);
     }
 
-    // ---- for the transaction ----
+    // ---- for the transaction, and benchmarks ----
+
+    Engine engine() {
+        return engine;
+    }
 
     CommittedReader committed() {
         return reader;

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * not.
  */
 public final class StoreTransaction implements StoreReader {
+    private static final byte[] NO_KEY = new byte[0];
+
     private final GroupStore store;
     private final CommittedReader committed;
     private final Overlay[] overlays = new Overlay[Space.values().length];
@@ -27,6 +29,11 @@ public final class StoreTransaction implements StoreReader {
     private byte @Nullable [] databaseMap;
     private long nextCollectionId;
     private long earliestExpiryMillis;
+
+    /** The last committed row of the key space that was read: a command looks its key up several times. */
+    private byte[] readKey = NO_KEY;
+
+    private byte @Nullable [] readValue;
 
     StoreTransaction(GroupStore store) {
         this.store = store;
@@ -108,9 +115,17 @@ public final class StoreTransaction implements StoreReader {
     public byte @Nullable [] get(Space space, byte[] key) {
         byte[] value = overlay(space).get(key);
         if (value == null) {
-            return committed.get(space, key);
+            return space == Space.KEYS ? committedKey(key) : committed.get(space, key);
         }
         return value == Overlay.DELETED ? null : value;
+    }
+
+    private byte @Nullable [] committedKey(byte[] key) {
+        if (!Arrays.equals(readKey, key)) {
+            readValue = committed.get(Space.KEYS, key);
+            readKey = key;
+        }
+        return readValue;
     }
 
     @Override
@@ -205,6 +220,8 @@ public final class StoreTransaction implements StoreReader {
             overlay.clear();
         }
         countChanges.clear();
+        readKey = NO_KEY;
+        readValue = null;
         Arrays.fill(flushedDatabases, false);
         databaseMap = null;
         nextCollectionId = store.nextCollectionId();

@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -38,6 +39,7 @@ final class StoreTransactionProperty {
     private StoreModel model;
 
     @Test
+    @Timeout(120)
     void behavesAsTheModel() throws IOException {
         try (StoreResources resources = StoreResources.small()) {
             for (int round = 0; round < ROUNDS; round++) {
