@@ -4,8 +4,17 @@ package io.aikv.command;
 public final class Families {
     private Families() {}
 
-    /** Registers every data family. Families of upper packages are added by the node itself. */
-    public static void register(CommandTable table) {
+    /**
+     * Registers every data family. Families of upper packages are added by the node itself.
+     *
+     * @param databases how many logical databases there are, 1 to 256. Commands that name one (MOVE, COPY, SWAPDB) answer
+     *     by it inside the log, so it must be the same on every node of a cluster and may only change with the cluster
+     *     stopped.
+     */
+    public static void register(CommandTable table, int databases) {
         StringCommands.register(table);
+        KeyCommands.register(table, databases);
+        ExpireCommands.register(table);
+        KeyspaceCommands.register(table, databases);
     }
 }

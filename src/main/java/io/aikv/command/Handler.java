@@ -4,6 +4,7 @@ import io.aikv.data.ReadContext;
 import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /** How a command runs; the kind decides on which thread and through which path. */
@@ -45,11 +46,15 @@ public sealed interface Handler {
     }
 
     /**
-     * Joins the replies of a keyless data command that ran in every group the node serves (DBSIZE, FLUSHALL): never
-     * called with an error among the parts.
+     * Joins the replies of a keyless data command that ran in every group the node serves (DBSIZE, SCAN, FLUSHALL): never
+     * called with an error among the parts. A single part is its own result and need not be merged.
      */
     @FunctionalInterface
     interface Merge {
-        Reply merge(List<Reply> parts);
+        /**
+         * @param parts one reply of each group, in any order, at least one
+         * @param random for commands that choose (RANDOMKEY)
+         */
+        Reply merge(List<Reply> parts, SplittableRandom random);
     }
 }

@@ -12,4 +12,7 @@ public interface EventSink {
      * @param event Redis' name of the event: {@code set}, {@code del}, {@code lpush}
      */
     void changed(int database, EventClass eventClass, String event, byte[] key);
+
+    /** Any key of the database may have changed: FLUSHDB, FLUSHALL, SWAPDB. There are no events for each of them. */
+    default void flushed(int database) {}
 }

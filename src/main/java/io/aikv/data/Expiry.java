@@ -1,34 +1,33 @@
 package io.aikv.data;
 
 import io.aikv.store.KeyLayout;
-import io.aikv.store.Space;
-import io.aikv.store.StoreTransaction;
 import java.util.List;
 
-/** Removes keys whose time has come, as an effect of an entry: the same keys on every replica. */
+/**
+ * Removal of keys that are due. Called while an entry is applied, before its commands: what goes when is a function of
+ * the log alone. A due key is absent for every command from its instant on, removed or not.
+ */
 public final class Expiry {
     private Expiry() {}
 
     /**
-     * Removes keys that are due at the context's time, with an {@code expired} event each.
+     * Removes keys of every database that are due at the context's time and tells of each by the event {@code expired}.
+     * Costs nothing while nothing is due.
      *
-     * @param limit the most hints to look at
-     * @return how many were looked at: less than {@code limit} means that nothing more is due
+     * @param context of the entry; its database does not matter
+     * @param limit how many expiry hints to look at, at most; each normally is one key
+     * @return how many hints were consumed; {@code limit} means that there may be more
      */
     public static int removeDue(WriteContext context, int limit) {
-        StoreTransaction transaction = context.store();
-        List<byte[]> hints = transaction.dueHints(context.nowMillis(), limit);
-        for (byte[] hint : hints) {
-            WriteContext there = context.inDatabase(transaction.logicalDatabase(KeyLayout.expiryDatabase(hint)));
-            byte[] key = KeyLayout.expiryUserKey(hint);
-            byte[] row = transaction.get(Space.KEYS, there.keyRow(key));
-            if (row != null && KeyRecord.decode(row).expireAtMillis() == KeyLayout.expiryMillis(hint)) {
-                there.remove(key);
-                there.changed(EventClass.EXPIRED, "expired", key);
-            } else {
-                transaction.delete(Space.EXPIRY, hint);
+        List<byte[]> due = context.store().dueHints(context.nowMillis(), limit);
+        WriteContext there = context;
+        for (byte[] hint : due) {
+            int database = context.store().logicalDatabase(KeyLayout.expiryDatabase(hint));
+            if (there.database() != database) {
+                there = context.inDatabase(database);
             }
+            there.removeIfDue(hint, KeyLayout.expiryUserKey(hint));
         }
-        return hints.size();
+        return due.size();
     }
 }

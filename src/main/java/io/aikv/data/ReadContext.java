@@ -1,11 +1,13 @@
 package io.aikv.data;
 
+import io.aikv.base.Bytes;
 import io.aikv.base.Errors;
 import io.aikv.base.Slots;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
 import io.aikv.store.Space;
 import io.aikv.store.StoreReader;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,15 +19,18 @@ public sealed class ReadContext permits WriteContext {
     private final StoreReader store;
     private final int database;
     private final long nowMillis;
+    private final SplittableRandom random;
 
     /**
      * @param database logical database, 0 to 255
      * @param nowMillis milliseconds since the epoch: the entry's time, or for a read the leader's
+     * @param random for commands that choose (RANDOMKEY, SRANDMEMBER): for a read any seed, in an entry the entry's
      */
-    public ReadContext(StoreReader store, int database, long nowMillis) {
+    public ReadContext(StoreReader store, int database, long nowMillis, SplittableRandom random) {
         this.store = store;
         this.database = database;
         this.nowMillis = nowMillis;
+        this.random = random;
     }
 
     /** Milliseconds since the epoch; the same for every replica and the whole entry. */
@@ -40,7 +45,12 @@ public sealed class ReadContext permits WriteContext {
 
     /** The same instant in another database. */
     public ReadContext inDatabase(int other) {
-        return new ReadContext(store, other, nowMillis);
+        return new ReadContext(store, other, nowMillis, random);
+    }
+
+    /** Chance. Within an entry it comes from the entry's seed: the same draws on every replica. */
+    public final SplittableRandom random() {
+        return random;
     }
 
     public StoreReader store() {
@@ -76,9 +86,33 @@ public sealed class ReadContext permits WriteContext {
         return find(key) != null;
     }
 
-    /** Reads a row of the key space found by a cursor over {@link Space#KEYS}. */
-    public final KeyRecord decodeRecord(byte[] row) {
-        return KeyRecord.decode(row);
+    /** How many keys the database holds here, those that are due but not yet removed included (as DBSIZE). O(1). */
+    public final long keyCount() {
+        return store.keyCount(database);
+    }
+
+    /** As {@link #keyCount()}, of one slot. */
+    public final long keyCount(int slot) {
+        return store.keyCount(database, slot);
+    }
+
+    /** All rows of the key space from a SCAN position on, due keys included. */
+    final Cursor keysFrom(int slot, long hash) {
+        int physical = store.physicalDatabase(database);
+        return store.cursor(Space.KEYS, KeyLayout.keyPosition(physical, slot, hash), databaseEnd(physical));
+    }
+
+    /** The rows of one slot of the key space from a hash on, due keys included. */
+    final Cursor keysOfSlot(int slot, long hash) {
+        int physical = store.physicalDatabase(database);
+        return store.cursor(
+                Space.KEYS,
+                KeyLayout.keyPosition(physical, slot, hash),
+                slot + 1 < Slots.COUNT ? KeyLayout.slotPrefix(physical, slot + 1) : databaseEnd(physical));
+    }
+
+    private static byte @Nullable [] databaseEnd(int physical) {
+        return physical + 1 < KeyLayout.DATABASES_MAX ? KeyLayout.databasePrefix(physical + 1) : null;
     }
 
     final byte[] keyRow(byte[] key) {
@@ -104,6 +138,12 @@ public sealed class ReadContext permits WriteContext {
     public final Cursor rowsDescending(byte[] key, long collectionId, byte tag, byte[] from, byte @Nullable [] to) {
         return store.cursorDescending(
                 Space.ROWS, rowKey(key, collectionId, tag, from), rowEnd(key, collectionId, tag, to));
+    }
+
+    /** All rows of a collection, of every tag, in the order of tag and {@code sub}. */
+    public final Cursor allRows(byte[] key, long collectionId) {
+        byte[] prefix = KeyLayout.collectionPrefix(store.physicalDatabase(database), Slots.of(key), collectionId);
+        return store.cursor(Space.ROWS, prefix, Bytes.prefixEnd(prefix));
     }
 
     final byte[] rowKey(byte[] key, long collectionId, byte tag, byte[] sub) {

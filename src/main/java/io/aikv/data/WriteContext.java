@@ -18,21 +18,19 @@ public final class WriteContext extends ReadContext {
     private static final byte[] NO_BYTES = new byte[0];
 
     private final StoreTransaction transaction;
-    private final SplittableRandom random;
     private final EventSink events;
 
     /** @param random seeded by the entry: the same draws on every replica */
     public WriteContext(
             StoreTransaction transaction, int database, long nowMillis, SplittableRandom random, EventSink events) {
-        super(transaction, database, nowMillis);
+        super(transaction, database, nowMillis, random);
         this.transaction = transaction;
-        this.random = random;
         this.events = events;
     }
 
     @Override
     public WriteContext inDatabase(int other) {
-        return new WriteContext(transaction, other, nowMillis(), random, events);
+        return new WriteContext(transaction, other, nowMillis(), random(), events);
     }
 
     @Override
@@ -40,33 +38,34 @@ public final class WriteContext extends ReadContext {
         return transaction;
     }
 
-    /** Randomness from the entry's seed. */
-    public SplittableRandom random() {
-        return random;
-    }
-
     // ---- keys ----
 
     /**
-     * Sets a key, whatever it held: the old value's rows become garbage unless the new record continues them (same type
-     * and same collection id, see {@link Collections#idOf}).
+     * Sets a key, whatever it held: the old value's rows become garbage unless the new record continues them (same
+     * collection id, see {@link Collections#idOf}). Tells of the event {@code new} if the key was absent.
      */
     public void put(byte[] key, KeyRecord record) {
         byte[] keyRow = keyRow(key);
         byte[] oldRow = transaction.get(Space.KEYS, keyRow);
-        if (oldRow == null) {
+        KeyRecord old = oldRow == null ? null : KeyRecord.decode(oldRow);
+        boolean sameExpiry = false;
+        if (old == null) {
             transaction.changeKeyCount(database(), Slots.of(key), 1);
         } else {
-            KeyRecord old = KeyRecord.decode(oldRow);
             releaseRows(key, old, record);
-            if (old.hasExpiry() && old.expireAtMillis() != record.expireAtMillis()) {
+            sameExpiry = old.expireAtMillis() == record.expireAtMillis();
+            if (old.hasExpiry() && !sameExpiry) {
                 transaction.delete(Space.EXPIRY, expiryRow(key, old));
             }
         }
-        if (record.hasExpiry()) {
+        if (record.hasExpiry() && !sameExpiry) {
             transaction.put(Space.EXPIRY, expiryRow(key, record), NO_BYTES);
         }
         transaction.put(Space.KEYS, keyRow, record.row());
+        if (old == null || old.isDue(nowMillis())) {
+            announceExpiry(key, old);
+            changed(EventClass.NEW, "new", key);
+        }
     }
 
     /** Removes a key and its value; O(1) whatever the size. Returns whether it was present (due counts as absent). */
@@ -79,7 +78,11 @@ public final class WriteContext extends ReadContext {
         KeyRecord old = KeyRecord.decode(oldRow);
         releaseRows(key, old, null);
         detach(key, keyRow, old);
-        return !old.isDue(nowMillis());
+        if (old.isDue(nowMillis())) {
+            announceExpiry(key, old);
+            return false;
+        }
+        return true;
     }
 
     /**
@@ -91,6 +94,22 @@ public final class WriteContext extends ReadContext {
         byte[] oldRow = transaction.get(Space.KEYS, keyRow);
         if (oldRow != null) {
             detach(key, keyRow, KeyRecord.decode(oldRow));
+        }
+    }
+
+    /** Consumes an expiry hint: removes the key if its header agrees that it is due. */
+    void removeIfDue(byte[] hint, byte[] key) {
+        byte[] row = transaction.get(Space.KEYS, keyRow(key));
+        if (row != null && KeyRecord.decode(row).isDue(nowMillis())) {
+            remove(key);
+        }
+        transaction.delete(Space.EXPIRY, hint);
+    }
+
+    /** A due key that is overwritten or removed before the expiry cycle came to it has expired all the same. */
+    private void announceExpiry(byte[] key, @Nullable KeyRecord due) {
+        if (due != null) {
+            changed(EventClass.EXPIRED, "expired", key);
         }
     }
 
@@ -126,6 +145,21 @@ public final class WriteContext extends ReadContext {
 
     public void removeRow(byte[] key, long collectionId, byte tag, byte[] sub) {
         transaction.delete(Space.ROWS, rowKey(key, collectionId, tag, sub));
+    }
+
+    // ---- databases ----
+
+    /** Removes every key of this database. O(1). */
+    public void flushDatabase() {
+        transaction.flushDatabase(database());
+        events.flushed(database());
+    }
+
+    /** Exchanges the contents of two logical databases. O(1). */
+    public void swapDatabases(int a, int b) {
+        transaction.swapDatabases(a, b);
+        events.flushed(a);
+        events.flushed(b);
     }
 
     // ---- events ----

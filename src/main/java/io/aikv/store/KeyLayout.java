@@ -150,6 +150,11 @@ public final class KeyLayout {
         return ByteBuffer.wrap(row).getLong(3);
     }
 
+    /** The tag inside a row key of {@link Space#ROWS}. */
+    public static byte tag(byte[] row) {
+        return row[ROW_PREFIX_SIZE - 1];
+    }
+
     /** The part of a row's key behind the tag. */
     public static byte[] sub(byte[] row) {
         return Arrays.copyOfRange(row, ROW_PREFIX_SIZE, row.length);
