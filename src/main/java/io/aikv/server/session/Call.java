@@ -1,0 +1,183 @@
+package io.aikv.server.session;
+
+import io.aikv.base.Errors;
+import io.aikv.command.Command;
+import io.aikv.raft.GroupReplica;
+import io.aikv.raft.Proposal;
+import io.aikv.raft.ReadWaiter;
+import io.aikv.raft.Refusal;
+import io.aikv.resp.Reply;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way to its reply. Belongs to its session's event loop; while it is out (submitted, waiting, running on
+ * another thread) exactly one of the methods below {@code outcomes} is called, on any thread, and hands it back.
+ */
+final class Call implements Proposal, ReadWaiter {
+    /** Where the call stands, as its session sees it. */
+    enum State {
+        /** Behind others, or to be started again. */
+        QUEUED,
+        /** Out: an outcome will come. */
+        OUT,
+        /** Held by CLIENT PAUSE. */
+        PAUSED,
+        /** A write that was refused and may be tried again once the writes behind it are back. */
+        REFUSED,
+        /** Has its reply. */
+        DONE
+    }
+
+    /** What came back. */
+    enum Outcome {
+        NONE,
+        APPLIED,
+        REPLIED,
+        REFUSED,
+        READABLE,
+        TRY_AGAIN
+    }
+
+    Session session;
+    @Nullable
+    CommandEntry entry;
+
+    byte[][] argv;
+    long wireBytes;
+    int database;
+    State state = State.QUEUED;
+
+    /** Whether the checks that come before the first start are behind it. */
+    boolean admitted;
+
+    /** Whether it is being submitted as a proposal, so that others may be started behind it. */
+    boolean pipelined;
+
+    /** CLIENT REPLY OFF or SKIP: nothing is written. */
+    boolean silent;
+
+    long startNanos;
+
+    /** Until when it is tried again inside; 0 until it first had to wait. */
+    long deadlineNanos;
+
+    /** A number that grows with every request of the session. */
+    long sequence;
+
+    /** The newest request that had arrived when this one asked for a barrier. */
+    long coveredUpTo;
+
+    /** A keyless read: every group has confirmed it. */
+    boolean groupsReadable;
+
+    @Nullable
+    GroupReplica group;
+
+    @Nullable
+    Reply reply;
+
+    Outcome outcome = Outcome.NONE;
+    @Nullable
+    Refusal refusal;
+
+    long index;
+    @Nullable
+    Call inboxNext;
+
+    Call(Session session, @Nullable CommandEntry entry, byte[][] argv, long wireBytes) {
+        this.session = session;
+        this.entry = entry;
+        this.argv = argv;
+        this.wireBytes = wireBytes;
+    }
+
+    void reuse(Session newSession, @Nullable CommandEntry newEntry, byte[][] newArgv, long newWireBytes) {
+        session = newSession;
+        entry = newEntry;
+        argv = newArgv;
+        wireBytes = newWireBytes;
+        state = State.QUEUED;
+        admitted = false;
+        pipelined = false;
+        silent = false;
+        groupsReadable = false;
+        deadlineNanos = 0;
+        group = null;
+        reply = null;
+        outcome = Outcome.NONE;
+        refusal = null;
+    }
+
+    /** Ends the call on the loop. */
+    void done(Reply result) {
+        reply = result;
+        state = State.DONE;
+    }
+
+    boolean isDone() {
+        return state == State.DONE;
+    }
+
+    CommandEntry entry() {
+        return Objects.requireNonNull(entry);
+    }
+
+    // ---- proposal ----
+
+    @Override
+    public Command command() {
+        return entry().command;
+    }
+
+    @Override
+    public byte[][] argv() {
+        return argv;
+    }
+
+    @Override
+    public int database() {
+        return database;
+    }
+
+    // ---- outcomes ----
+
+    @Override
+    public void applied(Reply result, long logIndex) {
+        reply = result;
+        index = logIndex;
+        handBack(Outcome.APPLIED);
+    }
+
+    @Override
+    public void indeterminate() {
+        reply(Reply.error(Errors.INDETERMINATE));
+    }
+
+    @Override
+    public void refused(Refusal reason) {
+        refusal = reason;
+        handBack(Outcome.REFUSED);
+    }
+
+    @Override
+    public void readable() {
+        handBack(Outcome.READABLE);
+    }
+
+    /** The reply, made on another thread. */
+    void reply(Reply result) {
+        reply = result;
+        handBack(Outcome.REPLIED);
+    }
+
+    /** What it waited for may have happened. */
+    void tryAgain() {
+        handBack(Outcome.TRY_AGAIN);
+    }
+
+    private void handBack(Outcome what) {
+        outcome = what;
+        session.loop.handOver(this);
+    }
+}

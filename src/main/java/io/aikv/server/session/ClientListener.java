@@ -1,0 +1,229 @@
+package io.aikv.server.session;
+
+import io.aikv.base.Bytes;
+import io.aikv.server.config.Config;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listening sockets and the event loops of all connections: native epoll where there is one, else NIO. {@link #start} and
+ * {@link #close} are called once each, by the node.
+ */
+public final class ClientListener implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientListener.class);
+
+    private static final long TICK_MILLIS = 100;
+
+    private static final String DENIED = "-DENIED Redis is running in protected mode because protected mode is enabled and no "
+            + "password is set for the default user. In this mode connections are only accepted from the loopback interface. "
+            + "If you want to connect from external computers to Redis you may adopt one of the following solutions: "
+            + "1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface "
+            + "by connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly "
+            + "accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. "
+            + "2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting "
+            + "the protected mode option to 'no', and then restarting the server. "
+            + "3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. "
+            + "4) Set up an authentication password for the default user. "
+            + "NOTE: You only need to do one of the above things in order for the server to start accepting connections from "
+            + "the outside.\r\n";
+
+    private final ServerContext server;
+    private final EventLoopGroup group;
+    private final boolean epoll;
+    private final Map<EventExecutor, LoopContext> loops = new IdentityHashMap<>();
+    private final List<Channel> listeners = new ArrayList<>();
+
+    private ClientListener(ServerContext server) {
+        this.server = server;
+        Config.Server config = server.config().server();
+        int threads = config.ioThreads() > 0
+                ? config.ioThreads()
+                : Runtime.getRuntime().availableProcessors();
+        this.epoll = Epoll.isAvailable();
+        this.group = new MultiThreadIoEventLoopGroup(
+                threads,
+                new DefaultThreadFactory("aikv-io", true),
+                epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+        List<LoopContext> all = new ArrayList<>();
+        for (EventExecutor executor : group) {
+            LoopContext loop =
+                    new LoopContext((EventLoop) executor, server.commandStats().newPart());
+            loops.put(executor, loop);
+            all.add(loop);
+        }
+        server.loops(all);
+    }
+
+    /**
+     * Listens on every address of {@code server.bind}; with port 0, on the port the system gave the first.
+     *
+     * @throws IOException if an address cannot be bound; nothing is left open then
+     */
+    public static ClientListener start(ServerContext server) throws IOException {
+        ClientListener listener = new ClientListener(server);
+        try {
+            listener.bind();
+        } catch (IOException e) {
+            listener.close();
+            throw e;
+        }
+        listener.group
+                .next()
+                .scheduleWithFixedDelay(listener::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        return listener;
+    }
+
+    private void bind() throws IOException {
+        Config.Server config = server.config().server();
+        int port = config.port();
+        for (String host : config.bind()) {
+            String address = host.equals("*") ? "0.0.0.0" : host;
+            ChannelFuture bound =
+                    bootstrap(config).bind(new InetSocketAddress(address, port)).awaitUninterruptibly();
+            if (!bound.isSuccess()) {
+                throw new IOException("cannot listen on " + address + ":" + port + ": "
+                        + Objects.requireNonNull(bound.cause()).getMessage());
+            }
+            listeners.add(bound.channel());
+            port = ((InetSocketAddress) bound.channel().localAddress()).getPort();
+            LOG.info("listening for clients address={} port={} epoll={}", address, port, epoll);
+        }
+    }
+
+    private ServerBootstrap bootstrap(Config.Server config) {
+        return new ServerBootstrap()
+                .group(group)
+                .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, config.tcpBacklog())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childOption(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(Session.OUTPUT_BYTES_MAX / 4, Session.OUTPUT_BYTES_MAX))
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        accept(channel);
+                    }
+                });
+    }
+
+    private void accept(SocketChannel channel) {
+        server.counters().connectionReceived();
+        Tunables tunables = server.tunables();
+        if (!server.clients().enter(tunables.maxClients())) {
+            server.counters().connectionRejected();
+            refuse(channel, "-ERR max number of clients reached\r\n");
+            return;
+        }
+        boolean loopback = channel.remoteAddress() != null
+                && channel.remoteAddress().getAddress().isLoopbackAddress();
+        if (tunables.protectedMode() && tunables.password().isEmpty() && !loopback) {
+            server.clients().leave();
+            server.counters().connectionRejected();
+            refuse(channel, DENIED);
+            return;
+        }
+        keepAlive(channel, tunables.tcpKeepaliveSeconds());
+        LoopContext loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
+        channel.pipeline().addLast("session", new Connection(server, loop, channel));
+    }
+
+    private static void refuse(SocketChannel channel, String line) {
+        channel.writeAndFlush(Unpooled.wrappedBuffer(Bytes.utf8(line))).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private static void keepAlive(SocketChannel channel, int seconds) {
+        if (seconds <= 0) {
+            return;
+        }
+        channel.config().setKeepAlive(true);
+        if (channel instanceof EpollSocketChannel) {
+            channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
+            channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, Math.max(1, seconds / 3));
+            channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, 3);
+        }
+    }
+
+    /** Ten times a second: idle clients, and connections that were not read for lack of memory. */
+    private void tick() {
+        for (LoopContext loop : loops.values()) {
+            loop.loop.execute(loop::retryStarved);
+        }
+        long idleMillis = server.tunables().idleTimeoutMillis();
+        if (idleMillis > 0) {
+            long now = server.clock().epochMillis();
+            for (Session session : server.clients().all()) {
+                session.closeIfIdle(now, idleMillis);
+            }
+        }
+    }
+
+    // ---- what others want to know ----
+
+    /** The address and port of each listening socket, in the order of {@code server.bind}. */
+    public List<InetSocketAddress> addresses() {
+        return listeners.stream()
+                .map(channel -> (InetSocketAddress) channel.localAddress())
+                .toList();
+    }
+
+    /** The event loops, for those who want to share them. */
+    public EventLoopGroup loops() {
+        return group;
+    }
+
+    /** Whether native epoll is used. */
+    public boolean isEpoll() {
+        return epoll;
+    }
+
+    // ---- the end ----
+
+    /** Stops accepting; open connections stay. */
+    public void stopAccepting() {
+        for (Channel listener : listeners) {
+            listener.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Closes everything; waits at most two seconds. */
+    @Override
+    public void close() {
+        stopAccepting();
+        for (Session session : server.clients().all()) {
+            session.kill();
+        }
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,57 @@
+package io.aikv.server.session;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client has set about itself, and counters about it. Changed on the session's event loop only; other threads may read
+ * and see values that are a little old.
+ */
+public final class ClientState {
+    /** CLIENT REPLY. */
+    public enum ReplyMode {
+        ON,
+        OFF,
+        /** The next command is not answered. */
+        SKIP_NEXT
+    }
+
+    public int database;
+    public int protocol = 2;
+    public volatile String name = "";
+    public volatile String libraryName = "";
+    public volatile String libraryVersion = "";
+    public volatile String user = "default";
+    public boolean authenticated;
+    public boolean readonly;
+    public boolean asking;
+    public boolean noEvict;
+    public boolean noTouch;
+    public boolean monitor;
+    public ReplyMode replyMode = ReplyMode.ON;
+
+    public @Nullable CommandEntry lastCommand;
+    public long lastInteractionMillis;
+    public long netInBytes;
+    public long netOutBytes;
+    public long commands;
+
+    ClientState(long nowMillis, boolean authenticated) {
+        this.lastInteractionMillis = nowMillis;
+        this.authenticated = authenticated;
+    }
+
+    /** RESET: as a new connection, but for what was counted and the library's name. */
+    public void reset(boolean nowAuthenticated) {
+        database = 0;
+        protocol = 2;
+        name = "";
+        user = "default";
+        authenticated = nowAuthenticated;
+        readonly = false;
+        asking = false;
+        noEvict = false;
+        noTouch = false;
+        monitor = false;
+        replyMode = ReplyMode.ON;
+    }
+}

@@ -1,0 +1,443 @@
+package io.aikv.server.session;
+
+import io.aikv.base.Bytes;
+import io.aikv.base.CommandError;
+import io.aikv.base.Errors;
+import io.aikv.base.Slots;
+import io.aikv.cluster.Route;
+import io.aikv.cluster.Router;
+import io.aikv.command.Flag;
+import io.aikv.command.Handler;
+import io.aikv.data.ReadContext;
+import io.aikv.raft.GroupReplica;
+import io.aikv.raft.Refusal;
+import io.aikv.resp.Reply;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes a call from its request to its reply: checks, slot, route, then the path of its kind. Runs on the event loop of the
+ * call's session and keeps no state of its own.
+ */
+final class Dispatcher {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+    /** A refused call is tried again after at most this long, even if nothing was heard of. */
+    private static final long RETRY_MILLIS_MAX = 100;
+
+    private static final long OVERLOAD_RETRY_MILLIS = 2;
+    private static final int NO_KEY = -1;
+
+    private static final Reply NO_AUTH = Reply.error("NOAUTH Authentication required.");
+    private static final Reply LOADING = Reply.error("LOADING AiKv is not serving its data yet");
+    private static final Reply READ_ONLY = Reply.error("READONLY You can't write against a read only replica.");
+    private static final Reply TOO_LARGE =
+            Reply.error("ERR the request is larger than an entry of the log may be; it was not executed");
+    private static final Reply OVERLOADED =
+            Reply.error("TRYAGAIN too many writes are waiting; the command was not executed");
+    private static final Reply MOVING =
+            Reply.error("TRYAGAIN leadership is moving; the command was not executed");
+    private static final Reply DOWN = Reply.error("CLUSTERDOWN The cluster is down");
+
+    private final ServerContext server;
+    private final Router router;
+    private final Executor readers;
+    private final Monitors monitors;
+    private final boolean clustered;
+    private final long waitNanos;
+
+    Dispatcher(ServerContext server, Router router, Executor readers) {
+        this.server = server;
+        this.router = router;
+        this.readers = readers;
+        this.monitors = server.monitors();
+        this.clustered = server.config().cluster().enabled();
+        this.waitNanos = server.config().cluster().leaderWait().toNanos();
+    }
+
+    Router router() {
+        return router;
+    }
+
+    // ---- the start ----
+
+    /** Starts a call, or starts it again: it is then done, out, or paused. */
+    void start(Call call) {
+        call.state = Call.State.QUEUED;
+        if (!call.admitted && !admit(call)) {
+            return;
+        }
+        try {
+            run(call);
+        } catch (CommandError e) {
+            call.done(Reply.error(e));
+        } catch (RuntimeException | AssertionError | StackOverflowError e) {
+            call.done(internalError(call.entry(), e));
+        }
+    }
+
+    private static Reply internalError(CommandEntry entry, Throwable cause) {
+        LOG.error("command={} failed unexpectedly", entry, cause);
+        return Reply.error("ERR internal error while running '" + entry + "'; see the server's log");
+    }
+
+    /** The checks before the first start. False if the call has ended, or waits for the end of a pause. */
+    private boolean admit(Call call) {
+        Session session = call.session;
+        ClientState state = session.state();
+        call.startNanos = server.clock().nanos();
+        CommandEntry entry = call.entry;
+        Reply refusal = refusal(call, entry, state);
+        if (refusal == null && server.pause().holds(entry == null || entry.pausedAsWrite)) {
+            call.state = Call.State.PAUSED;
+            session.loop.pause(session);
+            return false;
+        }
+        call.silent = state.replyMode != ClientState.ReplyMode.ON;
+        if (state.replyMode == ClientState.ReplyMode.SKIP_NEXT) {
+            state.replyMode = ClientState.ReplyMode.ON;
+        }
+        state.lastCommand = entry;
+        state.commands++;
+        if (refusal != null) {
+            call.done(refusal);
+            return false;
+        }
+        call.admitted = true;
+        call.database = state.database;
+        if (monitors.any()) {
+            monitors.feed(call, server.clock());
+        }
+        return true;
+    }
+
+    private @Nullable Reply refusal(Call call, @Nullable CommandEntry entry, ClientState state) {
+        byte[][] argv = call.argv;
+        if (entry == null) {
+            return Reply.error(unknownCommand(argv));
+        }
+        if (entry.kind == CommandEntry.Kind.CONTAINER && argv.length >= 2) {
+            return Reply.error(unknownSubcommand(entry, argv[1]));
+        }
+        if (!entry.command.acceptsArgumentCount(argv.length)) {
+            return Reply.error(Errors.wrongArity(entry.command.name()));
+        }
+        if (entry.kind == CommandEntry.Kind.CONTAINER || entry.command.has(Flag.INTERNAL)) {
+            return Reply.error(unknownCommand(argv));
+        }
+        if (!state.authenticated && !entry.beforeAuth) {
+            return NO_AUTH;
+        }
+        return server.loading() && !entry.whileLoading ? LOADING : null;
+    }
+
+    /** {@code ERR unknown command 'x', with args beginning with: 'a' 'b' }. */
+    static String unknownCommand(byte[][] argv) {
+        StringBuilder args = new StringBuilder();
+        for (int i = 1; i < argv.length && args.length() < 128; i++) {
+            args.append('\'').append(cut(argv[i], 128 - args.length())).append("' ");
+        }
+        return "ERR unknown command '" + cut(argv[0], 128) + "', with args beginning with: " + args;
+    }
+
+    private static String unknownSubcommand(CommandEntry container, byte[] name) {
+        return "ERR unknown subcommand '" + cut(name, 128) + "'. Try "
+                + container.command.name().toUpperCase(Locale.ROOT) + " HELP.";
+    }
+
+    /** As C's {@code %.*s}: at most {@code max} bytes, and only up to the first NUL. */
+    private static String cut(byte[] bytes, int max) {
+        int end = 0;
+        while (end < bytes.length && end < max && bytes[end] != 0) {
+            end++;
+        }
+        return Bytes.text(end == bytes.length ? bytes : java.util.Arrays.copyOf(bytes, end));
+    }
+
+    // ---- the paths ----
+
+    private void run(Call call) {
+        CommandEntry entry = call.entry();
+        switch (entry.kind) {
+            case READ, WRITE -> data(call, entry);
+            case SESSION -> {
+                Handler.Session handler = (Handler.Session) entry.command.handler();
+                Reply reply = handler.run().run(call.session, entry.command.args(call.argv));
+                boolean unsilenced = call.silent && reply != Reply.NONE && entry.command.name().equals("client|reply");
+                call.silent &= !unsilenced;
+                call.done(reply);
+            }
+            case ASYNC -> {
+                Handler.Async handler = (Handler.Async) entry.command.handler();
+                call.state = Call.State.OUT;
+                handler.run().run(call.session, entry.command.args(call.argv), call::reply);
+            }
+            case CONTAINER -> throw new IllegalStateException("a container does not run");
+        }
+    }
+
+    private void data(Call call, CommandEntry entry) {
+        boolean keyless = entry.singleKey == 0 && entry.command.keys().isEmpty();
+        if (keyless && entry.command.merge() != null) {
+            everywhere(call, entry);
+            return;
+        }
+        int slot = clustered ? slot(call.argv, entry) : 0;
+        Route route = route(slot, call.session.state().readonly && entry.kind == CommandEntry.Kind.READ);
+        if (route instanceof Route.Leader leader) {
+            if (entry.kind == CommandEntry.Kind.WRITE) {
+                write(call, leader.group());
+            } else {
+                read(call, entry, leader.group(), false);
+            }
+        } else if (route instanceof Route.Replica replica) {
+            read(call, entry, replica.group(), true);
+        } else if (route instanceof Route.Moved moved) {
+            call.done(Reply.error(moved.errorLine()));
+        } else if (route instanceof Route.Refused refused) {
+            call.done(Reply.error(refused.errorLine()));
+        } else if (route instanceof Route.Unknown unknown) {
+            if (expired(call)) {
+                call.done(Reply.error(unknown.errorLine()));
+            } else {
+                parkUntilChange(call, remainingMillis(call));
+            }
+        }
+    }
+
+    private Route route(int slot, boolean readonly) {
+        if (slot == NO_KEY) {
+            List<GroupReplica> led = router.led();
+            return led.isEmpty() ? router.route(0, readonly) : new Route.Leader(led.get(0));
+        }
+        return router.route(slot, readonly);
+    }
+
+    /** The slot of all keys, {@link #NO_KEY} without any. @throws CommandError CROSSSLOT */
+    private static int slot(byte[][] argv, CommandEntry entry) {
+        int single = entry.singleKey;
+        if (single > 0 && single < argv.length) {
+            return Slots.of(argv[single]);
+        }
+        int[] found = {NO_KEY};
+        entry.command.forEachKey(argv, index -> {
+            int slot = Slots.of(argv[index]);
+            if (found[0] != NO_KEY && found[0] != slot) {
+                throw new CommandError(Errors.CROSS_SLOT);
+            }
+            found[0] = slot;
+        });
+        return found[0];
+    }
+
+    private static void write(Call call, GroupReplica group) {
+        call.group = group;
+        call.pipelined = true;
+        call.state = Call.State.OUT;
+        group.submit(call);
+    }
+
+    private void read(Call call, CommandEntry entry, GroupReplica group, boolean replica) {
+        Session session = call.session;
+        call.group = group;
+        boolean allowed = session.isCovered(call, group) || (!replica && session.loop.readable(group));
+        if (!allowed) {
+            call.coveredUpTo = session.newestSequence();
+            call.state = Call.State.OUT;
+            if (replica) {
+                group.awaitReplicaReadable(call);
+            } else {
+                group.awaitReadable(call);
+            }
+        } else if (entry.longRead) {
+            onReader(call, () -> call.reply(readNow(entry, group, call)));
+        } else {
+            call.done(readNow(entry, group, call));
+        }
+    }
+
+    private void onReader(Call call, Runnable task) {
+        call.state = Call.State.OUT;
+        try {
+            readers.execute(task);
+        } catch (RejectedExecutionException full) {
+            retryLater(call, OVERLOAD_RETRY_MILLIS);
+        }
+    }
+
+    /** Runs a read handler that is allowed to run; never throws. */
+    private static Reply readNow(CommandEntry entry, GroupReplica group, Call call) {
+        try {
+            ReadContext context = new ReadContext(group.reader(), call.database, group.readTimeMillis());
+            Handler.Read handler = (Handler.Read) entry.command.handler();
+            return handler.run().run(context, entry.command.args(call.argv));
+        } catch (CommandError e) {
+            return Reply.error(e);
+        } catch (RuntimeException | AssertionError | StackOverflowError e) {
+            return internalError(entry, e);
+        }
+    }
+
+    // ---- keyless commands: every group that this node serves ----
+
+    /*
+     * Reads run in the groups that the node leads; on a node that leads none, in all that it hosts, as a replica of Redis
+     * answers DBSIZE or KEYS for its own copy (here with a read index, so linearizable). Writes need a group to lead.
+     */
+    private void everywhere(Call call, CommandEntry entry) {
+        List<GroupReplica> led = router.led();
+        if (entry.kind == CommandEntry.Kind.WRITE) {
+            if (!led.isEmpty()) {
+                call.state = Call.State.OUT;
+                new GroupWrites(call, led).submit();
+            } else if (clustered && router.route(0, false) instanceof Route.Moved) {
+                call.done(READ_ONLY);
+            } else {
+                unserved(call);
+            }
+            return;
+        }
+        List<GroupReplica> groups = led.isEmpty() ? router.hosted() : led;
+        if (groups.isEmpty()) {
+            unserved(call);
+        } else if (call.groupsReadable) {
+            readEverywhere(call, entry, groups);
+        } else if (!led.isEmpty() && led.stream().allMatch(call.session.loop::readable)) {
+            readEverywhere(call, entry, led);
+        } else {
+            call.state = Call.State.OUT;
+            new GroupReads(call, groups, led.isEmpty()).await();
+        }
+    }
+
+    private void readEverywhere(Call call, CommandEntry entry, List<GroupReplica> groups) {
+        if (entry.longRead) {
+            onReader(call, () -> call.reply(mergedRead(call, entry, groups)));
+        } else {
+            call.done(mergedRead(call, entry, groups));
+        }
+    }
+
+    private static Reply mergedRead(Call call, CommandEntry entry, List<GroupReplica> groups) {
+        List<Reply> parts =
+                groups.stream().map(group -> readNow(entry, group, call)).toList();
+        return GroupWrites.merge(entry, parts);
+    }
+
+    private void unserved(Call call) {
+        if (expired(call)) {
+            call.done(DOWN);
+        } else {
+            parkUntilChange(call, remainingMillis(call));
+        }
+    }
+
+    // ---- waiting and giving up ----
+
+    /** Decides what becomes of a call that was certainly not done: it waits, or ends with an error that says so. */
+    void refused(Call call) {
+        Refusal reason = call.refusal == null ? Refusal.NOT_READY : call.refusal;
+        call.pipelined = false;
+        call.groupsReadable = false;
+        if (reason == Refusal.TOO_LARGE || reason == Refusal.NO_MAJORITY || expired(call)) {
+            giveUp(call);
+        } else if (reason == Refusal.OVERLOADED) {
+            retryLater(call, OVERLOAD_RETRY_MILLIS);
+        } else {
+            parkUntilChange(call, Math.min(RETRY_MILLIS_MAX, remainingMillis(call)));
+        }
+    }
+
+    /** Ends a refused call with the error that helps its client most. */
+    void giveUp(Call call) {
+        CommandEntry entry = call.entry();
+        call.done(
+                switch (call.refusal == null ? Refusal.NOT_READY : call.refusal) {
+                    case TOO_LARGE -> TOO_LARGE;
+                    case OVERLOADED -> OVERLOADED;
+                    case NO_MAJORITY -> DOWN;
+                    case NOT_LEADER, NOT_READY, STOPPED -> elsewhere(call, entry);
+                });
+    }
+
+    private Reply elsewhere(Call call, CommandEntry entry) {
+        int slot = clustered ? slot(call.argv, entry) : 0;
+        boolean readonly = call.session.state().readonly && entry.kind == CommandEntry.Kind.READ;
+        Route route = route(slot, readonly);
+        if (route instanceof Route.Moved moved) {
+            return Reply.error(moved.errorLine());
+        }
+        if (route instanceof Route.Unknown unknown) {
+            return Reply.error(unknown.errorLine());
+        }
+        if (route instanceof Route.Refused refused) {
+            return Reply.error(refused.errorLine());
+        }
+        return call.refusal == Refusal.STOPPED ? DOWN : MOVING;
+    }
+
+    private boolean expired(Call call) {
+        long now = server.clock().nanos();
+        if (call.deadlineNanos == 0) {
+            call.deadlineNanos = now + waitNanos;
+        }
+        return now - call.deadlineNanos >= 0;
+    }
+
+    private long remainingMillis(Call call) {
+        return Math.max(1, (call.deadlineNanos - server.clock().nanos()) / 1_000_000 + 1);
+    }
+
+    private void parkUntilChange(Call call, long millis) {
+        call.state = Call.State.OUT;
+        router.onChange(millis, call::tryAgain);
+    }
+
+    private static void retryLater(Call call, long millis) {
+        call.state = Call.State.OUT;
+        call.session.loop.loop.schedule(call::tryAgain, millis, TimeUnit.MILLISECONDS);
+    }
+
+    // ---- afterwards ----
+
+    /** Counts a call that is about to be answered. */
+    void account(Call call, Reply reply) {
+        CommandEntry entry = call.entry;
+        boolean failed = reply instanceof Reply.Error;
+        if (failed) {
+            server.errors().count(((Reply.Error) reply).code());
+        }
+        if (entry == null) {
+            return;
+        }
+        if (!call.admitted) {
+            call.session.loop.stats.rejected(entry.id);
+            return;
+        }
+        long nanos = server.clock().nanos() - call.startNanos;
+        call.session.loop.stats.ran(entry.id, nanos, failed);
+        Tunables tunables = server.tunables();
+        if (nanos >= tunables.slowlogNanos() && entry.slowlogged) {
+            byte[][] argv = entry.holdsSecret(call.argv) ? Monitors.redacted(call.argv) : call.argv;
+            server.slowLog()
+                    .add(
+                            server.clock().epochMillis(),
+                            nanos / 1000,
+                            argv,
+                            call.session.address(),
+                            call.session.state().name,
+                            tunables.slowlogMax());
+        }
+        long threshold = tunables.latencyThresholdMillis();
+        if (threshold > 0 && nanos >= threshold * 1_000_000) {
+            String event = entry.command.has(Flag.FAST) ? "fast-command" : "command";
+            server.latencyEvents().add(event, server.clock().epochMillis(), nanos / 1_000_000);
+        }
+    }
+}

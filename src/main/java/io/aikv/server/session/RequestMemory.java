@@ -1,0 +1,44 @@
+package io.aikv.server.session;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The bytes of all requests that have arrived and are not answered, complete or not, against {@code limits.request-memory}.
+ * Beyond it, connections are not read until others are answered; if unfinished requests alone exceed it, which no answer
+ * will ever free, the connection that holds most is closed (Redis: client eviction). Any thread.
+ */
+final class RequestMemory {
+    private final long limitBytes;
+    private final LongAdder queued = new LongAdder();
+    private final LongAdder unfinished = new LongAdder();
+
+    RequestMemory(long limitBytes) {
+        this.limitBytes = limitBytes;
+    }
+
+    void add(long bytes) {
+        queued.add(bytes);
+    }
+
+    void subtract(long bytes) {
+        queued.add(-bytes);
+    }
+
+    void addUnfinished(long bytes) {
+        unfinished.add(bytes);
+    }
+
+    long usedBytes() {
+        return queued.sum() + unfinished.sum();
+    }
+
+    /** Whether nothing more should be read. */
+    boolean exhausted() {
+        return usedBytes() > limitBytes;
+    }
+
+    /** Whether unfinished requests alone exceed the limit. */
+    boolean stuck() {
+        return unfinished.sum() > limitBytes;
+    }
+}

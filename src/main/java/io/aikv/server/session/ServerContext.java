@@ -1,0 +1,215 @@
+package io.aikv.server.session;
+
+import io.aikv.base.Check;
+import io.aikv.base.Clock;
+import io.aikv.cluster.Router;
+import io.aikv.command.CommandTable;
+import io.aikv.server.config.Config;
+import io.aikv.server.config.Settings;
+import io.aikv.server.stats.CommandStats;
+import io.aikv.server.stats.ErrorStats;
+import io.aikv.server.stats.LatencyEvents;
+import io.aikv.server.stats.SlowLog;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all connections of a node share. Built in two steps, as the families need it and it needs the table they fill:
+ * construct, register the families, {@link #install}. Any thread.
+ */
+public final class ServerContext {
+    private final Config config;
+    private final Settings settings;
+    private final Clock clock;
+    private final Tunables tunables;
+    private final Clients clients = new Clients();
+    private final PauseGate pause;
+    private final RequestMemory memory;
+    private final ServerCounters counters = new ServerCounters();
+    private final Monitors monitors = new Monitors();
+    private final ErrorStats errors = new ErrorStats();
+    private final SlowLog slowLog = new SlowLog();
+    private final LatencyEvents latencyEvents = new LatencyEvents();
+    private final long startedMillis;
+
+    private volatile List<LoopContext> loops = List.of();
+    private volatile boolean loading;
+    private @Nullable CommandIndex index;
+    private @Nullable CommandStats commandStats;
+    private @Nullable Dispatcher dispatcher;
+
+    public ServerContext(Config config, Settings settings, Clock clock) {
+        this.config = config;
+        this.settings = settings;
+        this.clock = clock;
+        this.tunables = new Tunables(config, settings);
+        this.pause = new PauseGate(clock);
+        this.memory = new RequestMemory(config.limits().requestMemoryBytes());
+        this.startedMillis = clock.epochMillis();
+    }
+
+    /**
+     * Completes the context.
+     *
+     * @param table with every family registered
+     * @param router where data commands go
+     * @param readers runs long reads; refuses with {@link java.util.concurrent.RejectedExecutionException} when full
+     */
+    public void install(CommandTable table, Router router, Executor readers) {
+        Check.state(index == null, "installed twice");
+        index = new CommandIndex(table);
+        commandStats = new CommandStats(index.all().size());
+        dispatcher = new Dispatcher(this, router, readers);
+    }
+
+    void loops(List<LoopContext> all) {
+        loops = List.copyOf(all);
+    }
+
+    public Config config() {
+        return config;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    public Clock clock() {
+        return clock;
+    }
+
+    public Tunables tunables() {
+        return tunables;
+    }
+
+    public Clients clients() {
+        return clients;
+    }
+
+    public PauseGate pause() {
+        return pause;
+    }
+
+    public ServerCounters counters() {
+        return counters;
+    }
+
+    public Monitors monitors() {
+        return monitors;
+    }
+
+    public ErrorStats errors() {
+        return errors;
+    }
+
+    public SlowLog slowLog() {
+        return slowLog;
+    }
+
+    public LatencyEvents latencyEvents() {
+        return latencyEvents;
+    }
+
+    public CommandIndex index() {
+        return Objects.requireNonNull(index);
+    }
+
+    public CommandStats commandStats() {
+        return Objects.requireNonNull(commandStats);
+    }
+
+    Dispatcher dispatcher() {
+        return Objects.requireNonNull(dispatcher);
+    }
+
+    /** Where data commands go. */
+    public Router router() {
+        return dispatcher().router();
+    }
+
+    RequestMemory memory() {
+        return memory;
+    }
+
+    /** Closes the connection that holds the largest unfinished request, unless it said CLIENT NO-EVICT. */
+    void evictLargest() {
+        Session largest = null;
+        long most = 0;
+        for (Session session : clients.all()) {
+            long bytes = session.inputBytes();
+            if (bytes > most && !session.isClosed() && !session.state().noEvict) {
+                largest = session;
+                most = bytes;
+            }
+        }
+        if (largest != null) {
+            counters.clientEvicted();
+            largest.kill();
+        }
+    }
+
+    /** Bytes of requests that have arrived and are not answered. */
+    public long requestBytes() {
+        return memory.usedBytes();
+    }
+
+    /** When the node was started, in milliseconds since the epoch. */
+    public long startedMillis() {
+        return startedMillis;
+    }
+
+    /** Whether commands that need data are answered LOADING. */
+    public boolean loading() {
+        return loading;
+    }
+
+    public void loading(boolean now) {
+        loading = now;
+    }
+
+    /** The numbered databases. */
+    public int databases() {
+        return config.databases();
+    }
+
+    // ---- CLIENT PAUSE ----
+
+    /** Holds commands for {@code millis}. */
+    public void beginPause(PauseGate.Mode mode, long millis) {
+        pause.begin(mode, millis);
+        scheduleResume();
+    }
+
+    /** Lets held commands go on. */
+    public void endPause() {
+        pause.end();
+        resumeLoops();
+    }
+
+    private void scheduleResume() {
+        long left = pause.endMillis() - clock.epochMillis();
+        if (loops.isEmpty()) {
+            return;
+        }
+        loops.get(0)
+                .loop
+                .schedule(
+                        () -> {
+                            if (pause.mode() == PauseGate.Mode.NONE) {
+                                resumeLoops();
+                            } else {
+                                scheduleResume();
+                            }
+                        },
+                        Math.max(1, left),
+                        java.util.concurrent.TimeUnit.MILLISECONDS);
+    }
+
+    private void resumeLoops() {
+        for (LoopContext loop : loops) {
+            loop.loop.execute(loop::resume);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.aikv.server.session;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** What INFO stats counts beside commands. Any thread. */
+public final class ServerCounters {
+    private final LongAdder netIn = new LongAdder();
+    private final LongAdder netOut = new LongAdder();
+    private final LongAdder connectionsReceived = new LongAdder();
+    private final LongAdder connectionsRejected = new LongAdder();
+    private final LongAdder evictedClients = new LongAdder();
+    private final LongAdder outputLimitDisconnections = new LongAdder();
+    private final LongAdder queryLimitDisconnections = new LongAdder();
+    private final LongAdder reads = new LongAdder();
+    private final LongAdder writes = new LongAdder();
+    private final LongAdder authFailures = new LongAdder();
+
+    void netIn(long bytes) {
+        netIn.add(bytes);
+        reads.increment();
+    }
+
+    void netOut(long bytes) {
+        netOut.add(bytes);
+        writes.increment();
+    }
+
+    void connectionReceived() {
+        connectionsReceived.increment();
+    }
+
+    void connectionRejected() {
+        connectionsRejected.increment();
+    }
+
+    void clientEvicted() {
+        evictedClients.increment();
+    }
+
+    void outputLimitDisconnection() {
+        outputLimitDisconnections.increment();
+    }
+
+    void queryLimitDisconnection() {
+        queryLimitDisconnections.increment();
+    }
+
+    /** A wrong password. */
+    public void authFailed() {
+        authFailures.increment();
+    }
+
+    public long netInBytes() {
+        return netIn.sum();
+    }
+
+    public long netOutBytes() {
+        return netOut.sum();
+    }
+
+    public long connectionsReceivedCount() {
+        return connectionsReceived.sum();
+    }
+
+    public long connectionsRejectedCount() {
+        return connectionsRejected.sum();
+    }
+
+    public long evictedClientsCount() {
+        return evictedClients.sum();
+    }
+
+    public long outputLimitDisconnectionsCount() {
+        return outputLimitDisconnections.sum();
+    }
+
+    public long queryLimitDisconnectionsCount() {
+        return queryLimitDisconnections.sum();
+    }
+
+    public long authFailuresCount() {
+        return authFailures.sum();
+    }
+
+    public long readsCount() {
+        return reads.sum();
+    }
+
+    public long writesCount() {
+        return writes.sum();
+    }
+
+    /** CONFIG RESETSTAT. */
+    public void reset() {
+        netIn.reset();
+        netOut.reset();
+        connectionsReceived.reset();
+        connectionsRejected.reset();
+        evictedClients.reset();
+        outputLimitDisconnections.reset();
+        queryLimitDisconnections.reset();
+        reads.reset();
+        writes.reset();
+        authFailures.reset();
+    }
+}

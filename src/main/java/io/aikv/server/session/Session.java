@@ -1,0 +1,515 @@
+package io.aikv.server.session;
+
+import io.aikv.base.Bytes;
+import io.aikv.command.Caller;
+import io.aikv.raft.GroupReplica;
+import io.aikv.resp.ProtocolError;
+import io.aikv.resp.Reply;
+import io.aikv.resp.ReplyWriter;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client: its state (database, protocol, name, ...), its requests that have no reply yet, and the order of replies.
+ *
+ * <p>Threading: belongs to the event loop of its connection. Getters of descriptive state may be called from any thread and
+ * may answer with figures that are a little old; {@link #kill}, {@link #push} may be called from any thread.
+ */
+/*
+ * Requests form a queue. A prefix of it is started: writes that are in their groups' logs or on the way there, or one command
+ * of another kind. A write may start behind unfinished writes (their order in a log is the order of submission); everything
+ * else starts when all before it is answered, so per-connection order is program order. A reply leaves when it is the
+ * oldest. A refused write is tried again only if nothing behind it was applied to its group meanwhile.
+ */
+public final class Session implements Caller {
+    /** More unanswered requests than this stop the reading of the socket. */
+    static final int CALLS_MAX = 4096;
+
+    /** More bytes of unanswered requests than this stop the reading of the socket. */
+    static final long CALL_BYTES_MAX = 16L << 20;
+
+    /** More bytes of replies that the client does not read stop the reading of the socket. */
+    static final int OUTPUT_BYTES_MAX = 16 << 20;
+
+    /** Replies are handed to the socket in pieces of about this size. */
+    private static final int OUTPUT_CHUNK_BYTES = 64 << 10;
+
+    final LoopContext loop;
+    boolean touched;
+
+    private final ServerContext server;
+    private final Connection connection;
+    private final Channel channel;
+    private final long id;
+    private final long createdMillis;
+    private final String address;
+    private final String localAddress;
+    private final ClientState state;
+
+    private final CallQueue queue = new CallQueue();
+    private int started;
+    private int out;
+    private int refusedCount;
+    private @Nullable Call blocking;
+    private long nextSequence;
+    private long queuedBytes;
+
+    // Reads up to this sequence on this group were confirmed by a barrier that began after they had arrived.
+    private long coveredSequence = -1;
+    private @Nullable GroupReplica coveredGroup;
+
+    private @Nullable ByteBuf output;
+    private long softLimitSinceMillis;
+    private boolean closing;
+    private boolean closingWhenAnswered;
+    private volatile boolean closed;
+
+    private @Nullable GroupReplica lastWriteGroup;
+    private long lastWriteIndex;
+
+    Session(ServerContext server, LoopContext loop, Connection connection, Channel channel) {
+        this.server = server;
+        this.loop = loop;
+        this.connection = connection;
+        this.channel = channel;
+        this.id = server.clients().nextId();
+        this.createdMillis = server.clock().epochMillis();
+        this.address = text(channel.remoteAddress());
+        this.localAddress = text(channel.localAddress());
+        this.state = new ClientState(createdMillis, server.tunables().password().isEmpty());
+    }
+
+    /** {@code 127.0.0.1:6379}, {@code [::1]:6379}. */
+    static String text(@Nullable SocketAddress address) {
+        if (address instanceof InetSocketAddress inet && inet.getAddress() != null) {
+            String host = inet.getAddress().getHostAddress();
+            int zone = host.indexOf('%');
+            host = zone < 0 ? host : host.substring(0, zone);
+            return (host.indexOf(':') >= 0 ? "[" + host.replaceFirst("^0:0:0:0:0:0:0:1$", "::1") + "]" : host)
+                    + ":" + inet.getPort();
+        }
+        return "?:0";
+    }
+
+    // ---- what is known about the client ----
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public int database() {
+        return state.database;
+    }
+
+    @Override
+    public int protocol() {
+        return state.protocol;
+    }
+
+    public ClientState state() {
+        return state;
+    }
+
+    /** {@code host:port} of the client. */
+    public String address() {
+        return address;
+    }
+
+    /** {@code host:port} the client connected to. */
+    public String localAddress() {
+        return localAddress;
+    }
+
+    public long createdMillis() {
+        return createdMillis;
+    }
+
+    /** The socket's file descriptor, or the session's id where there is none. */
+    public long descriptor() {
+        return channel instanceof io.netty.channel.unix.UnixChannel unix ? unix.fd().intValue() : id;
+    }
+
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Whether the oldest request is held by CLIENT PAUSE. */
+    public boolean isPaused() {
+        Call first = blocking;
+        return first != null && first.state == Call.State.PAUSED;
+    }
+
+    /** Bytes of replies the client has not taken yet. */
+    public long outputBytes() {
+        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+        ByteBuf unsent = output;
+        return (buffer == null ? 0 : buffer.totalPendingWriteBytes()) + (unsent == null ? 0 : unsent.readableBytes());
+    }
+
+    /** Bytes of an unfinished request. */
+    public long inputBytes() {
+        return connection.unfinishedBytes();
+    }
+
+    /** Bytes of complete requests that are not answered. */
+    public long queuedBytes() {
+        return queuedBytes;
+    }
+
+    /** The group this connection last wrote to, or null. */
+    public @Nullable GroupReplica lastWriteGroup() {
+        return lastWriteGroup;
+    }
+
+    /** The index in the log of {@link #lastWriteGroup} of this connection's last write. */
+    public long lastWriteIndex() {
+        return lastWriteIndex;
+    }
+
+    // ---- requests ----
+
+    /** Whether another request may be taken: bounded in number, bytes, and replies not read. */
+    boolean mayAccept() {
+        return !closing
+                && !closingWhenAnswered
+                && !closed
+                && queue.size() < CALLS_MAX
+                && queuedBytes < CALL_BYTES_MAX
+                && channel.isWritable()
+                && !(server.memory().exhausted() && !queue.isEmpty());
+    }
+
+    /** Takes a request. */
+    void accept(byte[][] argv, long wireBytes) {
+        Call call = loop.newCall(this, server.index().find(argv), argv, wireBytes);
+        call.sequence = nextSequence++;
+        if (!queue.isEmpty()) {
+            enqueue(call);
+            advance();
+            return;
+        }
+        server.dispatcher().start(call);
+        if (call.isDone()) {
+            emit(call);
+            loop.recycle(call);
+            return;
+        }
+        enqueue(call);
+        started = 1;
+        wentOut(call);
+    }
+
+    private void enqueue(Call call) {
+        queue.add(call);
+        queuedBytes += call.wireBytes;
+        server.memory().add(call.wireBytes);
+    }
+
+    /** Writes the replies that are due and starts what may start. */
+    void advance() {
+        while (!closed) {
+            if (!queue.isEmpty() && queue.get(0).isDone()) {
+                Call call = queue.poll();
+                started--;
+                queuedBytes -= call.wireBytes;
+                server.memory().subtract(call.wireBytes);
+                emit(call);
+            } else if (started < queue.size() && mayStart(queue.get(started))) {
+                Call call = queue.get(started++);
+                if (!call.isDone()) {
+                    server.dispatcher().start(call);
+                    wentOut(call);
+                }
+            } else {
+                break;
+            }
+        }
+        if (closingWhenAnswered && queue.isEmpty()) {
+            closeAfterReplies();
+        } else {
+            connection.resume();
+        }
+    }
+
+    private boolean mayStart(Call call) {
+        if (call.isDone()) {
+            return true;
+        }
+        if (closing || blocking != null || refusedCount > 0) {
+            return false;
+        }
+        CommandEntry entry = call.entry;
+        return started == 0 || (entry != null && entry.mayFollowWrites);
+    }
+
+    private void wentOut(Call call) {
+        if (call.state == Call.State.OUT) {
+            out++;
+        }
+        boolean alone = call.state == Call.State.OUT && !call.pipelined;
+        if (alone || call.state == Call.State.PAUSED) {
+            blocking = call;
+        }
+    }
+
+    /** Takes a call back that was out. The caller goes on with {@link #advance}. */
+    void resolve(Call call) {
+        if (closed) {
+            return;
+        }
+        out--;
+        if (blocking == call) {
+            blocking = null;
+        }
+        switch (call.outcome) {
+            case APPLIED -> {
+                lastWriteGroup = call.group;
+                lastWriteIndex = call.index;
+                call.state = Call.State.DONE;
+            }
+            case REPLIED -> call.state = Call.State.DONE;
+            case READABLE -> {
+                coveredGroup = call.group;
+                coveredSequence = Math.max(coveredSequence, call.coveredUpTo);
+                server.dispatcher().start(call);
+            }
+            case REFUSED -> refuse(call);
+            case TRY_AGAIN -> server.dispatcher().start(call);
+            case NONE -> throw new IllegalStateException("no outcome");
+        }
+        wentOut(call);
+        if (refusedCount > 0 && out == 0) {
+            retryRefused();
+        }
+    }
+
+    private void refuse(Call call) {
+        if (call.pipelined) {
+            call.state = Call.State.REFUSED;
+            refusedCount++;
+        } else {
+            server.dispatcher().refused(call);
+        }
+    }
+
+    /** Nothing is out any more: decides which refused writes can be tried again without changing the order. */
+    private void retryRefused() {
+        List<GroupReplica> applied = new ArrayList<>();
+        int first = -1;
+        for (int i = started - 1; i >= 0; i--) {
+            Call call = queue.get(i);
+            if (call.state == Call.State.REFUSED) {
+                if (call.group != null && applied.contains(call.group)) {
+                    server.dispatcher().giveUp(call);
+                } else {
+                    call.state = Call.State.QUEUED;
+                    first = i;
+                }
+            } else if (call.outcome != Call.Outcome.NONE && call.group != null) {
+                applied.add(call.group);
+            }
+        }
+        refusedCount = 0;
+        if (first >= 0) {
+            started = first + 1;
+            Call call = queue.get(first);
+            server.dispatcher().refused(call);
+            wentOut(call);
+        }
+    }
+
+    /** Whether a read of {@code call} on {@code group} was confirmed by an earlier one's barrier. */
+    boolean isCovered(Call call, GroupReplica group) {
+        return coveredGroup == group && call.sequence <= coveredSequence;
+    }
+
+    /** The newest request that has arrived. */
+    long newestSequence() {
+        return nextSequence - 1;
+    }
+
+    /** Starts the command again that CLIENT PAUSE held. */
+    void resumePaused() {
+        Call call = blocking;
+        if (call != null && call.state == Call.State.PAUSED && !closed) {
+            blocking = null;
+            server.dispatcher().start(call);
+            wentOut(call);
+        }
+    }
+
+    /** The stream is broken: answers behind everything before it, then closes. */
+    void protocolError(ProtocolError error) {
+        String line = error.line();
+        if (line == null) {
+            close();
+            return;
+        }
+        if (!queue.isEmpty()) {
+            Call call = new Call(this, null, new byte[][] {Bytes.EMPTY}, 0);
+            call.done(new Reply.Error(line));
+            call.admitted = true;
+            enqueue(call);
+            closeWhenAnswered();
+            return;
+        }
+        error.writeTo(output());
+        closeAfterReplies();
+    }
+
+    // ---- replies ----
+
+    private void emit(Call call) {
+        Reply reply = call.reply == null ? Reply.NONE : call.reply;
+        server.dispatcher().account(call, reply);
+        if (!call.silent && reply != Reply.NONE) {
+            write(reply);
+        }
+    }
+
+    private void write(Reply reply) {
+        ByteBuf buffer = output();
+        ReplyWriter.write(reply, state.protocol, buffer);
+        if (buffer.readableBytes() >= OUTPUT_CHUNK_BYTES) {
+            flush();
+        }
+    }
+
+    private ByteBuf output() {
+        ByteBuf buffer = output;
+        if (buffer == null) {
+            buffer = channel.alloc().ioBuffer();
+            output = buffer;
+        }
+        return buffer;
+    }
+
+    /** Sends what has gathered, in one write. */
+    void flush() {
+        ByteBuf buffer = output;
+        if (buffer == null) {
+            return;
+        }
+        output = null;
+        state.netOutBytes += buffer.readableBytes();
+        server.counters().netOut(buffer.readableBytes());
+        channel.writeAndFlush(buffer, channel.voidPromise());
+        enforceOutputLimit();
+    }
+
+    private void enforceOutputLimit() {
+        Tunables.OutputLimit limit = server.tunables().outputLimit();
+        if (limit.hardBytes() == 0 && limit.softBytes() == 0) {
+            return;
+        }
+        long bytes = outputBytes();
+        boolean over = limit.hardBytes() > 0 && bytes > limit.hardBytes();
+        if (limit.softBytes() > 0 && bytes > limit.softBytes()) {
+            long now = server.clock().epochMillis();
+            if (softLimitSinceMillis == 0) {
+                softLimitSinceMillis = now;
+            }
+            over |= now - softLimitSinceMillis > limit.softSeconds() * 1000L;
+        } else {
+            softLimitSinceMillis = 0;
+        }
+        if (over) {
+            server.counters().outputLimitDisconnection();
+            close();
+        }
+    }
+
+    /** Sends {@code message} outside of the order of replies: a push, a line of MONITOR. Any thread. */
+    public void push(Reply message) {
+        execute(() -> {
+            write(message);
+            flush();
+        });
+    }
+
+    /** Runs on the session's event loop unless the session is closed. Any thread. */
+    public void execute(Runnable task) {
+        try {
+            loop.loop.execute(() -> {
+                if (!closed) {
+                    task.run();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            closed = true; // The loop has ended and its connections with it.
+        }
+    }
+
+    // ---- the end ----
+
+    /** No more requests are taken; the connection closes behind the reply of the command that runs now. */
+    public void closeAfterReplies() {
+        closing = true;
+        connection.stopReading();
+        execute(() -> {
+            flush();
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        });
+    }
+
+    /** Closes at once, from any thread. */
+    public void kill() {
+        execute(this::close);
+    }
+
+    void close() {
+        channel.close();
+    }
+
+    /** Closes the connection if it has been idle for that long. Any thread. */
+    void closeIfIdle(long nowMillis, long idleMillis) {
+        if (nowMillis - state.lastInteractionMillis > idleMillis && !state.monitor) {
+            execute(() -> {
+                if (queue.isEmpty()) {
+                    close();
+                }
+            });
+        }
+    }
+
+    /** Takes no more requests and closes once those that it has are answered. */
+    private void closeWhenAnswered() {
+        connection.stopReading();
+        closingWhenAnswered = true;
+    }
+
+    /** The other side sends no more: closes as soon as everything is answered. */
+    void inputEnded() {
+        if (queue.isEmpty() || isPaused()) {
+            closeAfterReplies();
+        } else {
+            closeWhenAnswered();
+        }
+    }
+
+    /** The connection is gone. */
+    void onClosed() {
+        closed = true;
+        ByteBuf buffer = output;
+        output = null;
+        if (buffer != null) {
+            buffer.release();
+        }
+        server.memory().subtract(queuedBytes);
+        queuedBytes = 0;
+        loop.forget(this);
+        server.monitors().remove(this);
+        server.clients().remove(this);
+    }
+}
