@@ -30,6 +30,9 @@ public final class CommandEntry {
     /** A write of one group: may be submitted behind unfinished writes. */
     final boolean mayFollowWrites;
 
+    /** Its own reply is sent even if none was wanted until now. */
+    final boolean endsSilence;
+
     final boolean longRead;
     final boolean beforeAuth;
     final boolean whileLoading;
@@ -43,6 +46,7 @@ public final class CommandEntry {
         this.kind = kind(command.handler());
         this.singleKey = singleKey(command.keys());
         this.mayFollowWrites = kind == Kind.WRITE && command.merge() == null;
+        this.endsSilence = command.name().equals("client|reply") || command.name().equals("reset");
         this.longRead = command.has(Flag.LONG_READ);
         this.beforeAuth = command.has(Flag.NO_AUTH);
         this.whileLoading = command.has(Flag.LOADING);

@@ -169,8 +169,9 @@ final class Dispatcher {
             case SESSION -> {
                 Handler.Session handler = (Handler.Session) entry.command.handler();
                 Reply reply = handler.run().run(call.session, entry.command.args(call.argv));
-                boolean unsilenced = call.silent && reply != Reply.NONE && entry.command.name().equals("client|reply");
-                call.silent &= !unsilenced;
+                if (call.silent && entry.endsSilence) {
+                    call.silent = reply == Reply.NONE;
+                }
                 call.done(reply);
             }
             case ASYNC -> {

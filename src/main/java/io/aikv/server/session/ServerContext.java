@@ -129,6 +129,11 @@ public final class ServerContext {
         return dispatcher().router();
     }
 
+    /** Whether this node leads any group of data. */
+    public boolean leadsAny() {
+        return !router().led().isEmpty();
+    }
+
     RequestMemory memory() {
         return memory;
     }
