@@ -36,6 +36,7 @@ public final class ServerContext {
 
     private volatile List<LoopContext> loops = List.of();
     private volatile boolean loading;
+    private volatile Runnable shutdown = () -> {};
     private @Nullable CommandIndex index;
     private @Nullable CommandStats commandStats;
     private @Nullable Dispatcher dispatcher;
@@ -172,6 +173,16 @@ public final class ServerContext {
 
     public void loading(boolean now) {
         loading = now;
+    }
+
+    /** What SHUTDOWN calls: begins the end of the process, and returns at once. */
+    public void onShutdown(Runnable action) {
+        shutdown = action;
+    }
+
+    /** Begins an orderly stop of the node on a thread of its own. */
+    public void shutdown() {
+        new Thread(shutdown, "aikv-shutdown-request").start();
     }
 
     /** The numbered databases. */
