@@ -11,7 +11,9 @@ import io.aikv.raft.GroupSpec;
 import io.aikv.raft.NodeContext;
 import io.aikv.raft.RaftNode;
 import io.aikv.server.command.ClientCommands;
+import io.aikv.server.command.CommandCommands;
 import io.aikv.server.command.ConnectionCommands;
+import io.aikv.server.command.WaitCommands;
 import io.aikv.server.config.Config;
 import io.aikv.server.config.Settings;
 import io.aikv.server.session.ClientListener;
@@ -108,6 +110,8 @@ public final class Node implements AutoCloseable {
         Families.register(table);
         new ConnectionCommands(server).register(table);
         new ClientCommands(server).register(table);
+        new CommandCommands(table).register();
+        new WaitCommands(server).register(table);
     }
 
     private Router router() throws IOException {

@@ -6,6 +6,7 @@ import io.aikv.command.Flag;
 import io.aikv.command.Handler;
 import io.aikv.command.KeySpec;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A row of the command table with what dispatch asks of it worked out. Immutable. */
 public final class CommandEntry {
@@ -27,6 +28,9 @@ public final class CommandEntry {
     /** The position of the only key, or 0 if there are none, several, or one at a place that varies. */
     final int singleKey;
 
+    /** For a container that may stand alone (COMMAND), what it then does; else null. */
+    final @Nullable Command alone;
+
     /** A write of one group: may be submitted behind unfinished writes. */
     final boolean mayFollowWrites;
 
@@ -45,6 +49,9 @@ public final class CommandEntry {
         this.id = id;
         this.kind = kind(command.handler());
         this.singleKey = singleKey(command.keys());
+        this.alone = kind == Kind.CONTAINER && command.acceptsArgumentCount(1)
+                ? command.subcommands().get(Bytes.of("INFO"))
+                : null;
         this.mayFollowWrites = kind == Kind.WRITE && command.merge() == null;
         this.endsSilence = command.name().equals("client|reply") || command.name().equals("reset");
         this.longRead = command.has(Flag.LONG_READ);

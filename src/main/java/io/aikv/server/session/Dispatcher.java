@@ -6,6 +6,7 @@ import io.aikv.base.Errors;
 import io.aikv.base.Slots;
 import io.aikv.cluster.Route;
 import io.aikv.cluster.Router;
+import io.aikv.command.Args;
 import io.aikv.command.Flag;
 import io.aikv.command.Handler;
 import io.aikv.data.ReadContext;
@@ -14,6 +15,7 @@ import io.aikv.raft.Refusal;
 import io.aikv.resp.Reply;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -128,7 +130,7 @@ final class Dispatcher {
         if (!entry.command.acceptsArgumentCount(argv.length)) {
             return Reply.error(Errors.wrongArity(entry.command.name()));
         }
-        if (entry.kind == CommandEntry.Kind.CONTAINER || entry.command.has(Flag.INTERNAL)) {
+        if (entry.command.has(Flag.INTERNAL) || (entry.kind == CommandEntry.Kind.CONTAINER && entry.alone == null)) {
             return Reply.error(unknownCommand(argv));
         }
         if (!state.authenticated && !entry.beforeAuth) {
@@ -179,7 +181,10 @@ final class Dispatcher {
                 call.state = Call.State.OUT;
                 handler.run().run(call.session, entry.command.args(call.argv), call::reply);
             }
-            case CONTAINER -> throw new IllegalStateException("a container does not run");
+            case CONTAINER -> {
+                Handler.Session handler = (Handler.Session) Objects.requireNonNull(entry.alone).handler();
+                call.done(handler.run().run(call.session, new Args(call.argv, 1)));
+            }
         }
     }
 
