@@ -7,6 +7,7 @@ import io.aikv.command.CommandTable;
 import io.aikv.data.EventClass;
 import io.aikv.raft.EntryObserver;
 import io.aikv.raft.GroupReplica;
+import io.aikv.raft.RaftNode;
 import io.aikv.raft.ReadIndex;
 import io.aikv.resp.Reply;
 import io.aikv.store.StoreOptions;
@@ -35,7 +36,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +47,7 @@ import org.slf4j.LoggerFactory;
  * <pre>{@code
  * ClusterNode cluster = new ClusterNode(options, Clock.SYSTEM);
  * cluster.register(table);
- * cluster.start(raftStarter, storeOptions, group -> observer);
+ * cluster.start((self, meta) -> RaftNode.start(...), storeOptions);
  * cluster.awaitReady(limit, log::info);
  * }</pre>
  *
@@ -61,6 +61,10 @@ public final class ClusterNode implements AutoCloseable {
     private static final Duration HAND_OVER_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(2);
     private static final int BACKGROUND_QUEUE = 1024;
+    private static final long LEADING_MILLIS = 5;
+
+    /** The name of the group that replicates the cluster map; it has no slots. */
+    public static final String META_GROUP = Groups.META;
 
     private final ClusterOptions options;
     private final Clock clock;
@@ -125,13 +129,11 @@ public final class ClusterNode implements AutoCloseable {
     /**
      * Opens what this node hosts and links it to the others; returns at once, see {@link #awaitReady}.
      *
-     * @param observers of the data groups, by name
      * @throws ConfigError if the directory belongs to another node or cluster, the layout does not name this node, or the
      *     peer port cannot be bound
      * @throws IOException if something cannot be read, written or bound
      */
-    public void start(RaftStarter raft, StoreOptions storeOptions, Function<String, EntryObserver> observers)
-            throws IOException {
+    public void start(RaftStarter starter, StoreOptions storeOptions) throws IOException {
         String node = options.node();
         ClusterFile file = openFile();
         ClusterMap known = file.map();
@@ -142,12 +144,14 @@ public final class ClusterNode implements AutoCloseable {
         Endpoint given = options.endpoint();
         Endpoint endpoint = given == null ? addresses.require(node) : given;
         PeerIdentity identity = new PeerIdentity(node, file.metaUuid(), map, endpoint);
-        Groups groups = new Groups(
-                node, raft.start(endpoint, this::askReadIndex, this::leaderChanged), storeOptions, observers);
+        RaftNode raft = starter.start(endpoint, watchMeta());
+        Groups groups = new Groups(node, raft, storeOptions);
         try {
             Running started = compose(file, addresses, identity, endpoint, groups);
             running = started;
+            raft.setReadIndexSource(this::askReadIndex);
             open(started, known);
+            raft.addListener(this::leaderChanged);
         } catch (IOException | RuntimeException e) {
             if (running == null) {
                 groups.close();
@@ -227,7 +231,7 @@ public final class ClusterNode implements AutoCloseable {
                 : layout == null ? file.metaReplicas() : layout.nodeNames();
         others.forEach(node -> pointTo(node, started.addresses().require(node)));
         if (file.metaReplicas().contains(options.node())) {
-            started.groups().openMeta(file.metaUuid(), file.metaReplicas(), started.addresses()::require, watchMeta());
+            started.groups().openMeta(file.metaUuid(), file.metaReplicas(), started.addresses()::require);
         }
         if (known != null) {
             started.groups().openData(known, started.addresses()::require);
@@ -364,11 +368,28 @@ public final class ClusterNode implements AutoCloseable {
     // ---- what others say ----
 
     private void leaderChanged(String group, @Nullable String leader, long term) {
-        LOG.info("group={} leader={} term={}", group, leader == null ? "none" : leader, term);
         leaders.observed(group, leader, term);
         Running current = running;
         if (current != null) {
             current.links().spread();
+        }
+        if (options.node().equals(leader)) {
+            awaitLeading(group, term);
+        }
+    }
+
+    /** An elected node leads a moment later, when it has applied an entry of its own: then routes change once more. */
+    private void awaitLeading(String group, long term) {
+        Running current = running;
+        GroupReplica replica = current == null ? null : current.groups().find(group);
+        if (replica != null && replica.leads()) {
+            leaders.changed();
+        } else if (leaders.get().term(group) == term && options.node().equals(leaders.of(group))) {
+            try {
+                executor.schedule(() -> awaitLeading(group, term), LEADING_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("the node is closing");
+            }
         }
     }
 
@@ -606,45 +627,16 @@ public final class ClusterNode implements AutoCloseable {
 
     // ---- ending ----
 
-    /** Hands every leadership to another node, as far as there is one; at most for three seconds. Before a shutdown. */
-    public void handOver() throws InterruptedException {
+    /**
+     * Hands every leadership to another node, as far as there is one, within about three seconds. Blocks. Before a
+     * shutdown: the balancer stops.
+     *
+     * @return how many groups with other replicas this node still leads
+     */
+    public int handOver() {
         closing = true;
         Running current = running;
-        if (current == null) {
-            return;
-        }
-        List<CompletableFuture<Void>> moves = new ArrayList<>();
-        for (GroupReplica replica : current.groups().all()) {
-            String target = replica.leads() ? successor(current, replica.name()) : null;
-            if (target != null) {
-                LOG.info("group={} handing leadership over to={}", replica.name(), target);
-                moves.add(replica.transferLeadership(target, HAND_OVER_TIMEOUT));
-            }
-        }
-        try {
-            CompletableFuture.allOf(moves.toArray(new CompletableFuture<?>[0]))
-                    .get(HAND_OVER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.warn("not every leadership was handed over: {}", e.getMessage());
-        }
-    }
-
-    private @Nullable String successor(Running current, String group) {
-        ClusterMap known = map.get();
-        GroupInfo info = known == null ? null : known.group(group);
-        List<String> replicas =
-                group.equals(Groups.META) ? current.file().metaReplicas() : info == null ? List.of() : info.replicas();
-        String best = null;
-        long applied = -1;
-        for (String node : replicas) {
-            PeerLink link = current.links().get(node);
-            long index = states.applied(group, node);
-            if (link != null && link.isUp() && link.health() == ClusterView.Health.ONLINE && index > applied) {
-                best = node;
-                applied = index;
-            }
-        }
-        return best;
+        return current == null ? 0 : current.groups().handOver(HAND_OVER_TIMEOUT);
     }
 
     @Override

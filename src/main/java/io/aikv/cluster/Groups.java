@@ -1,6 +1,5 @@
 package io.aikv.cluster;
 
-import io.aikv.raft.EntryObserver;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.GroupSpec;
 import io.aikv.raft.RaftNode;
@@ -8,6 +7,7 @@ import io.aikv.store.StoreOptions;
 import io.aikv.topology.ClusterMap;
 import io.aikv.topology.GroupInfo;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -32,17 +32,14 @@ final class Groups {
     private final String self;
     private final RaftNode raft;
     private final StoreOptions storeOptions;
-    private final Function<String, EntryObserver> observers;
 
     private volatile @Nullable GroupReplica meta;
     private volatile Map<String, GroupReplica> data = Map.of();
 
-    /** @param observers for each data group, by name */
-    Groups(String self, RaftNode raft, StoreOptions storeOptions, Function<String, EntryObserver> observers) {
+    Groups(String self, RaftNode raft, StoreOptions storeOptions) {
         this.self = self;
         this.raft = raft;
         this.storeOptions = storeOptions;
-        this.observers = observers;
     }
 
     /** The replica of the meta group, or null if this node has none. */
@@ -72,9 +69,8 @@ final class Groups {
     }
 
     /** Opens this node's replica of the meta group. */
-    void openMeta(UUID uuid, Collection<String> nodes, Function<String, Endpoint> where, EntryObserver observer)
-            throws IOException {
-        meta = open(META, uuid, nodes, where, observer);
+    void openMeta(UUID uuid, Collection<String> nodes, Function<String, Endpoint> where) throws IOException {
+        meta = open(META, uuid, nodes, where);
     }
 
     /** Opens the groups that the map gives to this node and that are not open yet. Returns whether there were any. */
@@ -84,8 +80,7 @@ final class Groups {
         for (GroupInfo group : map.groupsOn(self)) {
             GroupReplica replica = data.get(group.name());
             if (replica == null) {
-                EntryObserver observer = observers.apply(group.name());
-                replica = open(group.name(), group.uuid(), group.replicas(), where, observer);
+                replica = open(group.name(), group.uuid(), group.replicas(), where);
                 opened = true;
             }
             next.put(group.name(), replica);
@@ -94,8 +89,7 @@ final class Groups {
         return opened;
     }
 
-    private GroupReplica open(
-            String name, UUID uuid, Collection<String> nodes, Function<String, Endpoint> where, EntryObserver observer)
+    private GroupReplica open(String name, UUID uuid, Collection<String> nodes, Function<String, Endpoint> where)
             throws IOException {
         List<GroupSpec.Replica> replicas = new ArrayList<>();
         for (String node : nodes) {
@@ -103,12 +97,17 @@ final class Groups {
             replicas.add(new GroupSpec.Replica(node, endpoint.host(), endpoint.raftPort()));
         }
         LOG.info("group={} opening, replicas={}", name, nodes);
-        return raft.open(new GroupSpec(name, uuid, replicas, storeOptions), observer);
+        return raft.open(new GroupSpec(name, uuid, replicas, storeOptions));
     }
 
     /** Tells Raft where a node is reached now. */
     void changeAddress(String node, Endpoint endpoint) {
         raft.changeAddress(node, endpoint.host(), endpoint.raftPort());
+    }
+
+    /** Hands every leadership to the follower that is nearest. Blocks. Returns how many this node still leads. */
+    int handOver(Duration timeout) {
+        return raft.handOver(timeout);
     }
 
     void close() {

@@ -1,5 +1,6 @@
 package io.aikv.cluster;
 
+import com.codahale.metrics.MetricRegistry;
 import io.aikv.base.Bytes;
 import io.aikv.base.Clock;
 import io.aikv.base.CommandError;
@@ -10,6 +11,7 @@ import io.aikv.command.Families;
 import io.aikv.command.Handler;
 import io.aikv.raft.EntryObserver;
 import io.aikv.raft.GroupReplica;
+import io.aikv.raft.NodeContext;
 import io.aikv.raft.RaftNode;
 import io.aikv.raft.RaftOptions;
 import io.aikv.resp.Reply;
@@ -205,14 +207,14 @@ final class LocalNodes implements AutoCloseable {
             cluster.register(table);
             try {
                 cluster.start(
-                        (self, reads, leaders) -> RaftNode.start(
+                        (self, meta) -> RaftNode.start(new NodeContext(
                                 RaftOptions.defaults(options.node(), directory, "127.0.0.1", self.raftPort()),
                                 table,
                                 resources,
-                                reads,
-                                leaders),
-                        StoreOptions.defaults(),
-                        group -> EntryObserver.NONE);
+                                Clock.SYSTEM,
+                                new MetricRegistry(),
+                                group -> group.equals(ClusterNode.META_GROUP) ? meta : EntryObserver.NONE)),
+                        StoreOptions.defaults());
             } catch (IOException | RuntimeException e) {
                 resources.close();
                 throw e;
