@@ -1,0 +1,196 @@
+package io.aikv.cluster;
+
+import io.aikv.base.CommandError;
+import io.aikv.resp.Reply;
+import io.aikv.resp.RespClient;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to a peer that comes back by itself: tries the peer's known addresses in turn, at most every
+ * {@value #RETRY_MAX_MILLIS} ms. What is sent while it is down fails at once. State is confined to the event loop.
+ */
+final class PeerConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerConnection.class);
+    private static final int CONNECT_TIMEOUT_MILLIS = 1000;
+    private static final int PENDING_MAX = 2048;
+    private static final long REPLY_BYTES_MAX = 64 << 20;
+    private static final long RETRY_MIN_MILLIS = 50;
+    static final long RETRY_MAX_MILLIS = 500;
+
+    private final EventLoopGroup group;
+    private final EventLoop loop;
+    private final PeerIdentity identity;
+    private final String node;
+    private final Supplier<List<Endpoint>> addresses;
+    private final Runnable onUp;
+
+    private int attempts;
+    private boolean connecting;
+    private volatile long connectedMillis;
+    private volatile @Nullable String lastProblem;
+    private volatile @Nullable RespClient client;
+    private volatile boolean refused;
+    private volatile boolean closed;
+
+    /**
+     * @param group event loops of one thread, {@code loop} being that
+     * @param addresses where to try; asked at each attempt
+     * @param onUp called on the event loop each time the peer has answered the greeting
+     */
+    PeerConnection(
+            EventLoopGroup group,
+            EventLoop loop,
+            PeerIdentity identity,
+            String node,
+            Supplier<List<Endpoint>> addresses,
+            Runnable onUp) {
+        this.group = group;
+        this.loop = loop;
+        this.identity = identity;
+        this.node = node;
+        this.addresses = addresses;
+        this.onUp = onUp;
+    }
+
+    boolean isUp() {
+        RespClient current = client;
+        return current != null && current.isOpen();
+    }
+
+    /** Whether the last attempt failed or was refused, and no other has succeeded since. */
+    boolean isRefused() {
+        return refused;
+    }
+
+    /** When the connection came up, Unix time in milliseconds; 0 if it never did. */
+    long connectedMillis() {
+        return connectedMillis;
+    }
+
+    /** Sends a request; fails with an {@link IOException} if the link is down, slow or full. */
+    CompletableFuture<Reply> send(Duration timeout, byte[]... args) {
+        RespClient current = client;
+        if (current == null || !current.isOpen()) {
+            loop.execute(this::check);
+            return CompletableFuture.failedFuture(new IOException("no link to node " + node));
+        }
+        return current.send(args).orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** On the event loop: connects if there is no connection and none on its way. */
+    void check() {
+        if (closed || connecting || isUp()) {
+            return;
+        }
+        RespClient old = client;
+        if (old != null) {
+            client = null;
+            attempts = 0;
+            LOG.info("peer={} link is down", node);
+        }
+        connecting = true;
+        connect();
+    }
+
+    private void connect() {
+        if (closed) {
+            return;
+        }
+        List<Endpoint> candidates = addresses.get();
+        if (candidates.isEmpty()) {
+            retry("its address is not known");
+            return;
+        }
+        Endpoint target = candidates.get(attempts % candidates.size());
+        RespClient.Options options = RespClient.Options.of(target.host(), target.peerPort())
+                .withResp2()
+                .withTimeout(CONNECT_TIMEOUT_MILLIS)
+                .withLimits(PENDING_MAX, REPLY_BYTES_MAX);
+        RespClient.connect(group, options).whenComplete((connected, error) -> {
+            if (connected == null) {
+                retry(target.host() + ":" + target.peerPort() + " is not reached");
+            } else {
+                greet(connected);
+            }
+        });
+    }
+
+    private void greet(RespClient connected) {
+        connected
+                .send(identity.hello())
+                .orTimeout(CONNECT_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+                .whenCompleteAsync(
+                        (reply, error) -> {
+                            if (reply == null) {
+                                connected.close();
+                                retry("no answer from " + connected);
+                                return;
+                            }
+                            try {
+                                identity.checkWelcome(reply, node);
+                            } catch (CommandError refusal) {
+                                connected.close();
+                                retry(connected + " refused: " + refusal.line());
+                                return;
+                            }
+                            up(connected);
+                        },
+                        loop);
+    }
+
+    private void up(RespClient connected) {
+        connecting = false;
+        attempts = 0;
+        if (closed) {
+            connected.close();
+            return;
+        }
+        client = connected;
+        refused = false;
+        connectedMillis = System.currentTimeMillis();
+        lastProblem = null;
+        onUp.run();
+    }
+
+    private void retry(String problem) {
+        refused = true;
+        if (!problem.equals(lastProblem) && attempts > 0) {
+            lastProblem = problem;
+            LOG.info("peer={} not linked: {}", node, problem);
+        }
+        attempts++;
+        long delay = Math.min(RETRY_MAX_MILLIS, RETRY_MIN_MILLIS << Math.min(attempts, 5));
+        if (!loop.isShuttingDown()) {
+            loop.schedule(this::connect, delay, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Drops the current connection; the next check makes another. */
+    void drop() {
+        RespClient current = client;
+        if (current != null) {
+            current.close();
+        }
+    }
+
+    void close() {
+        closed = true;
+        drop();
+    }
+
+    /** Why there is no link, for people; null if there is one. */
+    @Nullable
+    String problem() {
+        return isUp() ? null : lastProblem;
+    }
+}
