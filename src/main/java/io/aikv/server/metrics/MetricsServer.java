@@ -112,11 +112,18 @@ public final class MetricsServer implements AutoCloseable {
         return http.getAddress().getPort();
     }
 
-    /** Stops listening and cuts off what is being answered. */
+    /** Stops listening and cuts off what is being answered. Afterwards no figure is asked for any more. */
     @Override
     public void close() {
         http.stop(0);
         threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(EXCHANGE_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("a request for metrics did not end within {} s", EXCHANGE_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     // ---- answers ----

@@ -6,6 +6,7 @@ import com.codahale.metrics.Metric;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.MetricSet;
 import com.codahale.metrics.Timer;
+import io.aikv.base.Check;
 import io.aikv.base.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -55,6 +56,8 @@ public final class NodeMetrics {
      */
     public void watch(NodeMetric metric, DoubleSupplier value, String... labels) {
         String name = metric.registryName(labels);
+        Metric before = registry.getMetrics().get(name);
+        Check.state(before == null || before instanceof Gauge, "%s is counted in the registry already", name);
         registry.remove(name);
         registry.registerGauge(name, (Gauge<Double>) value::getAsDouble);
     }
@@ -132,6 +135,12 @@ public final class NodeMetrics {
      */
     public void watchForeign(String prefix, MetricSet set) {
         foreign.put(prefix, set);
+    }
+
+    /** Ends {@link #watchForeign} of the same prefix. */
+    public void forgetForeign(String prefix) {
+        foreign.remove(prefix);
+        registry.removeMatching((name, metric) -> name.startsWith(prefix));
     }
 
     /** Forgets everything with this value of a label: {@code ("group", "g1")} when the group leaves the node. */

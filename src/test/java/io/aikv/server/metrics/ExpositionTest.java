@@ -1,6 +1,7 @@
 package io.aikv.server.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.codahale.metrics.Gauge;
@@ -8,9 +9,15 @@ import com.codahale.metrics.Histogram;
 import com.codahale.metrics.Metric;
 import com.codahale.metrics.Snapshot;
 import io.aikv.base.Clock;
+import io.aikv.raft.ReplicaStatus;
+import io.aikv.store.GroupStore;
+import io.aikv.store.StoreOptions;
+import io.aikv.store.StoreResources;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is counted comes out as Prometheus text with the names, units and help texts of the table. */
 final class ExpositionTest {
@@ -194,5 +202,70 @@ final class ExpositionTest {
         assertEquals((98 * 700_000 + 2 * 30_000_000) / 100.0, snapshot.getMean());
         assertTrue(snapshot.getMedian() > 500_000 && snapshot.getMedian() <= 1_000_000);
         assertTrue(snapshot.get99thPercentile() > 25_000_000 && snapshot.get99thPercentile() <= 50_000_000);
+    }
+
+    @Test
+    void aGroupShowsItsStatusAndItsFollowers() throws IOException {
+        List<ReplicaStatus.Follower> followers = new ArrayList<>(
+                List.of(new ReplicaStatus.Follower("n2", 90, 20), new ReplicaStatus.Follower("n3", 100, 5)));
+        ReplicaStatus.Counters counters = new ReplicaStatus.Counters(1, 2, 3, 4, 5, 6, 7);
+        GroupFigures.watchReplica(
+                metrics,
+                "g1",
+                () -> new ReplicaStatus(
+                        "g1",
+                        "leader",
+                        3,
+                        "n1",
+                        100,
+                        99,
+                        97,
+                        50,
+                        40,
+                        true,
+                        8,
+                        2,
+                        List.copyOf(followers),
+                        counters,
+                        null));
+
+        List<String> lines = samples("aikv_raft");
+
+        assertTrue(lines.contains("aikv_raft_leader{group=\"g1\"} 1.0"), lines::toString);
+        assertTrue(lines.contains("aikv_raft_lag{group=\"g1\"} 2.0"));
+        assertTrue(lines.contains("aikv_raft_index{group=\"g1\",kind=\"durable\"} 50.0"));
+        assertTrue(lines.contains("aikv_raft_indeterminate_total{group=\"g1\"} 7.0"));
+        assertTrue(lines.contains("aikv_raft_follower_lag{group=\"g1\",node=\"n2\"} 10.0"));
+        assertTrue(lines.contains("aikv_raft_follower_silence_seconds{group=\"g1\",node=\"n3\"} 0.005"));
+
+        followers.remove(0);
+        assertEquals(
+                List.of("aikv_raft_follower_lag{group=\"g1\",node=\"n3\"} 0.0"), samples("aikv_raft_follower_lag"));
+        GroupFigures.forget(metrics, "g1");
+        assertEquals(List.of(), samples("aikv_raft"));
+    }
+
+    @Test
+    void aStoreShowsItsFigures(@TempDir Path directory) throws IOException {
+        try (StoreResources resources = StoreResources.small()) {
+            try (GroupStore store = GroupStore.open(resources, directory.resolve("s"), StoreOptions.defaults())) {
+                GroupFigures.watch(metrics, resources);
+                GroupFigures.watchStore(metrics, "g1", store::figures);
+
+                assertEquals(11, samples("aikv_store_").size());
+                assertEquals(1, samples("aikv_cache_capacity_bytes ").size());
+            }
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+
+            assertEquals(List.of(), samples("aikv_store_"));
+            assertEquals(1, samples("aikv_cache_capacity_bytes ").size());
+        }
+    }
+
+    @Test
+    void aNameThatIsCountedCannotBeWatchedToo() {
+        metrics.registry().meter("raft.g1.entries");
+
+        assertThrows(IllegalStateException.class, () -> metrics.watch(NodeMetric.RAFT_ENTRIES, () -> 1, "g1"));
     }
 }
