@@ -77,6 +77,7 @@ final class ArchitectureTest {
             "picocli..", Set.of("server", "admin"),
             "ch.qos.logback..", Set.of("server", "admin"),
             "com.codahale.metrics..", Set.of("raft", "cluster", "server", "proxy"),
+            "io.prometheus..", Set.of("server"),
             "com.fasterxml.jackson..", Set.of("topology", "cluster", "server", "proxy", "admin"));
 
     /** Everything that runs inside an entry: it must come to the same result on every replica. */
