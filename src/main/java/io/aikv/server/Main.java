@@ -59,12 +59,13 @@ public final class Main implements Callable<Integer> {
             return 1;
         }
         CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(
-                () -> {
-                    node.stop();
-                    stopped.countDown();
-                },
-                "aikv-shutdown"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            node.stop();
+                            stopped.countDown();
+                        },
+                        "aikv-shutdown"));
         node.server().onShutdown(() -> System.exit(0));
         System.out.println("aikv-server: node " + node.name() + " listens on " + node.addresses());
         while (!node.awaitReady(PROGRESS_PERIOD)) {

@@ -116,8 +116,8 @@ public final class Node implements AutoCloseable {
 
     private Router router() throws IOException {
         GroupSpec.Replica self = new GroupSpec.Replica(config.cluster().nodeId(), "127.0.0.1", config.raftPort());
-        GroupReplica group = raft.open(
-                new GroupSpec("g1", RaftNode.uuidOf("g1"), List.of(self), NodeOptions.store(config)));
+        GroupReplica group =
+                raft.open(new GroupSpec("g1", RaftNode.uuidOf("g1"), List.of(self), NodeOptions.store(config)));
         return new SingleGroupRouter(group, background);
     }
 

@@ -160,7 +160,9 @@ public final class CommandCommands {
     }
 
     private boolean hasCategory(Command command, byte[] category) {
-        return docs.of(command.name()).categories().contains(Bytes.text(category).toLowerCase(Locale.ROOT));
+        return docs.of(command.name())
+                .categories()
+                .contains(Bytes.text(category).toLowerCase(Locale.ROOT));
     }
 
     // ---- keys ----

@@ -79,8 +79,7 @@ final class CommandInfo {
                         .map(category -> Reply.simple("@" + category))
                         .toList()),
                 new Reply.Set(doc.tips().stream().map(Reply::text).toList()),
-                new Reply.Set(
-                        command.keys().stream().map(CommandInfo::keySpec).toList()),
+                new Reply.Set(command.keys().stream().map(CommandInfo::keySpec).toList()),
                 new Reply.Set(command.subcommands().values().stream()
                         .filter(subcommand -> !subcommand.has(Flag.INTERNAL))
                         .map(subcommand -> of(subcommand, docs))
@@ -101,9 +100,10 @@ final class CommandInfo {
     static Reply access(Set<KeySpec.Access> access) {
         return new Reply.Set(access.stream()
                 .sorted()
-                .map(flag -> Reply.simple(flag.ordinal() <= KeySpec.Access.RM.ordinal()
-                        ? flag.name()
-                        : flag.name().toLowerCase(java.util.Locale.ROOT)))
+                .map(flag -> Reply.simple(
+                        flag.ordinal() <= KeySpec.Access.RM.ordinal()
+                                ? flag.name()
+                                : flag.name().toLowerCase(java.util.Locale.ROOT)))
                 .toList());
     }
 

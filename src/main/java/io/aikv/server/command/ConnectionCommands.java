@@ -28,11 +28,13 @@ import org.jspecify.annotations.Nullable;
 /** PING, ECHO, HELLO, AUTH, SELECT, RESET, QUIT, READONLY, READWRITE, ASKING, MONITOR. */
 public final class ConnectionCommands {
     private static final String WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled.";
-    private static final String NO_PASSWORD_SET = "ERR AUTH <password> called without any password configured for the default"
-            + " user. Are you sure your configuration is correct?";
-    private static final String HELLO_NOAUTH = "NOAUTH HELLO must be called with the client already authenticated, otherwise"
-            + " the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP"
-            + " protocol version at the same time";
+    private static final String NO_PASSWORD_SET =
+            "ERR AUTH <password> called without any password configured for the default"
+                    + " user. Are you sure your configuration is correct?";
+    private static final String HELLO_NOAUTH =
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise"
+                    + " the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP"
+                    + " protocol version at the same time";
 
     /** The only user until there are access control lists. */
     static final String DEFAULT_USER = "default";

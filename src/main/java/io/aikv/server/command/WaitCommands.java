@@ -27,9 +27,10 @@ public final class WaitCommands {
     /** A timeout of 0 means for ever in Redis; a leader that lost its followers is deposed long before this. */
     private static final Duration FOREVER = Duration.ofDays(365);
 
-    private static final String ON_REPLICA = "ERR WAIT cannot be used with replica instances. Please also note that since"
-            + " Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just"
-            + " local and are not propagated.";
+    private static final String ON_REPLICA =
+            "ERR WAIT cannot be used with replica instances. Please also note that since"
+                    + " Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just"
+                    + " local and are not propagated.";
 
     private final ServerContext server;
 
@@ -38,7 +39,9 @@ public final class WaitCommands {
     }
 
     public void register(CommandTable table) {
-        table.group(Group.GENERIC).async("wait", 3, this::await, BLOCKING).async("waitaof", 4, this::awaitLogs, BLOCKING);
+        table.group(Group.GENERIC)
+                .async("wait", 3, this::await, BLOCKING)
+                .async("waitaof", 4, this::awaitLogs, BLOCKING);
     }
 
     private void await(Caller caller, Args args, Consumer<Reply> reply) {
@@ -55,8 +58,9 @@ public final class WaitCommands {
         long local = args.takeLong(0, 1, "ERR value is out of range, value must between 0 and 1");
         long replicas = args.takeLong(0, Long.MAX_VALUE, "ERR value is out of range, must be positive");
         Duration timeout = timeout(args);
-        requireLeader("ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just"
-                + " local and are not propagated.");
+        requireLeader(
+                "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just"
+                        + " local and are not propagated.");
         count(
                 (Session) caller,
                 replicas,

@@ -40,6 +40,7 @@ final class Call implements Proposal, ReadWaiter {
     }
 
     Session session;
+
     @Nullable
     CommandEntry entry;
 
@@ -78,10 +79,12 @@ final class Call implements Proposal, ReadWaiter {
     Reply reply;
 
     Outcome outcome = Outcome.NONE;
+
     @Nullable
     Refusal refusal;
 
     long index;
+
     @Nullable
     Call inboxNext;
 

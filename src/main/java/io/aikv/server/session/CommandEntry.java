@@ -53,7 +53,8 @@ public final class CommandEntry {
                 ? command.subcommands().get(Bytes.of("INFO"))
                 : null;
         this.mayFollowWrites = kind == Kind.WRITE && command.merge() == null;
-        this.endsSilence = command.name().equals("client|reply") || command.name().equals("reset");
+        this.endsSilence =
+                command.name().equals("client|reply") || command.name().equals("reset");
         this.longRead = command.has(Flag.LONG_READ);
         this.beforeAuth = command.has(Flag.NO_AUTH);
         this.whileLoading = command.has(Flag.LOADING);

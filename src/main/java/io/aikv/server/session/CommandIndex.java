@@ -83,8 +83,7 @@ public final class CommandIndex {
             all.add(entry);
             entries.put(command, entry);
         }
-        top = new Names(
-                all.stream().filter(e -> e.command.container() == null).toList());
+        top = new Names(all.stream().filter(e -> e.command.container() == null).toList());
         for (CommandEntry entry : all) {
             if (!entry.command.subcommands().isEmpty()) {
                 subcommands.put(

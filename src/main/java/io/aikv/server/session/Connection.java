@@ -78,9 +78,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         server.counters().netIn(bytes.readableBytes());
         loop.newBatch();
         ByteBuf before = cumulation;
-        cumulation = before == null
-                ? bytes
-                : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), before, bytes);
+        cumulation =
+                before == null ? bytes : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), before, bytes);
         decode();
     }
 
@@ -121,8 +120,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void followLimits() {
-        RequestLimits wanted =
-                server.tunables().requestLimits().withAuthenticated(session.state().authenticated);
+        RequestLimits wanted = server.tunables().requestLimits().withAuthenticated(session.state().authenticated);
         if (wanted != limits && !wanted.equals(limits)) {
             limits = wanted;
             decoder.limits(wanted);

@@ -43,8 +43,7 @@ final class Dispatcher {
             Reply.error("ERR the request is larger than an entry of the log may be; it was not executed");
     private static final Reply OVERLOADED =
             Reply.error("TRYAGAIN too many writes are waiting; the command was not executed");
-    private static final Reply MOVING =
-            Reply.error("TRYAGAIN leadership is moving; the command was not executed");
+    private static final Reply MOVING = Reply.error("TRYAGAIN leadership is moving; the command was not executed");
     private static final Reply DOWN = Reply.error("CLUSTERDOWN The cluster is down");
 
     private final ServerContext server;
@@ -182,7 +181,8 @@ final class Dispatcher {
                 handler.run().run(call.session, entry.command.args(call.argv), call::reply);
             }
             case CONTAINER -> {
-                Handler.Session handler = (Handler.Session) Objects.requireNonNull(entry.alone).handler();
+                Handler.Session handler =
+                        (Handler.Session) Objects.requireNonNull(entry.alone).handler();
                 call.done(handler.run().run(call.session, new Args(call.argv, 1)));
             }
         }

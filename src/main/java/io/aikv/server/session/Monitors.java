@@ -41,7 +41,11 @@ public final class Monitors {
         byte[][] argv = entry.holdsSecret(call.argv) ? redacted(call.argv) : call.argv;
         StringBuilder line = new StringBuilder(64);
         line.append(micros / 1_000_000).append('.').append(String.format("%06d", micros % 1_000_000));
-        line.append(" [").append(call.database).append(' ').append(call.session.address()).append(']');
+        line.append(" [")
+                .append(call.database)
+                .append(' ')
+                .append(call.session.address())
+                .append(']');
         for (byte[] arg : argv) {
             line.append(' ');
             appendQuoted(arg, line);

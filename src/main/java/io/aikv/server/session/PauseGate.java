@@ -25,9 +25,7 @@ public final class PauseGate {
     /** Whether a command is held now. */
     boolean holds(boolean write) {
         Pause now = pause;
-        return now != OPEN
-                && (now.mode == Mode.ALL || write)
-                && clock.epochMillis() < now.endMillis;
+        return now != OPEN && (now.mode == Mode.ALL || write) && clock.epochMillis() < now.endMillis;
     }
 
     /** What is held now. */

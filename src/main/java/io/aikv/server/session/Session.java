@@ -94,8 +94,8 @@ public final class Session implements Caller {
             String host = inet.getAddress().getHostAddress();
             int zone = host.indexOf('%');
             host = zone < 0 ? host : host.substring(0, zone);
-            return (host.indexOf(':') >= 0 ? "[" + host.replaceFirst("^0:0:0:0:0:0:0:1$", "::1") + "]" : host)
-                    + ":" + inet.getPort();
+            return (host.indexOf(':') >= 0 ? "[" + host.replaceFirst("^0:0:0:0:0:0:0:1$", "::1") + "]" : host) + ":"
+                    + inet.getPort();
         }
         return "?:0";
     }
@@ -137,7 +137,9 @@ public final class Session implements Caller {
 
     /** The socket's file descriptor, or the session's id where there is none. */
     public long descriptor() {
-        return channel instanceof io.netty.channel.unix.UnixChannel unix ? unix.fd().intValue() : id;
+        return channel instanceof io.netty.channel.unix.UnixChannel unix
+                ? unix.fd().intValue()
+                : id;
     }
 
     public boolean isClosed() {
