@@ -1,13 +1,12 @@
 package io.aikv.server;
 
-import com.codahale.metrics.MetricRegistry;
 import io.aikv.base.Clock;
-import io.aikv.cluster.Router;
+import io.aikv.cluster.ClusterNode;
+import io.aikv.cluster.Endpoint;
 import io.aikv.command.CommandTable;
 import io.aikv.command.Families;
 import io.aikv.raft.EntryObserver;
 import io.aikv.raft.GroupReplica;
-import io.aikv.raft.GroupSpec;
 import io.aikv.raft.NodeContext;
 import io.aikv.raft.RaftNode;
 import io.aikv.server.command.ClientCommands;
@@ -16,9 +15,12 @@ import io.aikv.server.command.ConnectionCommands;
 import io.aikv.server.command.WaitCommands;
 import io.aikv.server.config.Config;
 import io.aikv.server.config.Settings;
+import io.aikv.server.metrics.MetricsServer;
+import io.aikv.server.metrics.NodeMetrics;
 import io.aikv.server.session.ClientListener;
 import io.aikv.server.session.ServerContext;
 import io.aikv.store.StoreResources;
+import io.aikv.topology.Layout;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -32,51 +34,53 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running server: the composition root. {@link #start} returns once clients can connect; {@link #awaitReady} once data is
- * served; until then commands on data are answered LOADING.
+ * A running server: the composition root. {@link #start} returns once clients can connect; {@link #awaitReady} once every
+ * slot is served. Until the node knows its cluster, commands on data are answered LOADING; later they wait for a leader for
+ * a bounded time.
  *
  * <p>Thread-safe; {@link #stop} and {@link #kill} may be called more than once.
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final int READER_QUEUE = 16_384;
-    private static final long READY_POLL_MILLIS = 10;
+    private static final long LOOK_MILLIS = 10;
 
     private final Config config;
+    private final Clock clock;
     private final ServerContext server;
-    private final MetricRegistry metrics = new MetricRegistry();
+    private final NodeMetrics metrics = new NodeMetrics();
+    private final CommandTable table = new CommandTable();
     private final ThreadPoolExecutor readers;
     private final ScheduledExecutorService background;
-    private final StoreResources resources;
-    private final RaftNode raft;
-    private final ClientListener listener;
     private final CountDownLatch ready = new CountDownLatch(1);
+
+    // What start() opens, in this order; close() goes the other way.
+    private @Nullable StoreResources resources;
+    private @Nullable ClusterNode cluster;
+    private @Nullable ClientListener listener;
+    private @Nullable MetricsServer metricsServer;
     private boolean closed;
 
-    private Node(Config config, Clock clock) throws IOException {
+    private Node(Config config, Clock clock) {
         this.config = config;
+        this.clock = clock;
         this.server = new ServerContext(config, Settings.from(config), clock);
-        this.readers = readers();
-        this.background = Executors.newScheduledThreadPool(2, new DefaultThreadFactory("aikv-background", true));
-        CommandTable table = new CommandTable();
-        registerFamilies(table);
-        Files.createDirectories(NodeOptions.directory(config));
-        this.resources = NodeOptions.resources(config);
-        this.raft = RaftNode.start(new NodeContext(
-                NodeOptions.raft(config, "127.0.0.1", config.raftPort()),
-                table,
-                resources,
-                clock,
-                metrics,
-                group -> EntryObserver.NONE));
-        server.install(table, router(), readers);
-        server.loading(true);
-        this.listener = ClientListener.start(server);
-        background.execute(this::serveWhenReady);
+        String name = config.cluster().nodeId();
+        int threads = Runtime.getRuntime().availableProcessors();
+        this.readers = new ThreadPoolExecutor(
+                threads,
+                threads,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(READER_QUEUE),
+                new DefaultThreadFactory("aikv-reader-" + name, true));
+        this.readers.allowCoreThreadTimeOut(true);
+        this.background = Executors.newScheduledThreadPool(2, new DefaultThreadFactory("aikv-background-" + name, true));
     }
 
     /** Starts a server with the machine's clocks. */
@@ -87,69 +91,91 @@ public final class Node implements AutoCloseable {
     /**
      * Starts a server.
      *
+     * @throws io.aikv.base.ConfigError if the layout or the data directory do not fit the configuration
      * @throws IOException if an address is taken or the data directory cannot be used
      */
     public static Node start(Config config, Clock clock) throws IOException {
-        return new Node(config, clock);
+        Layout layout = NodeOptions.layout(config);
+        Config effective = config.cluster().enabled() ? config.withLayout(layout) : config;
+        Node node = new Node(effective, clock);
+        try {
+            node.open(layout);
+            return node;
+        } catch (IOException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
     }
 
-    private static ThreadPoolExecutor readers() {
-        int threads = Runtime.getRuntime().availableProcessors();
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                threads,
-                threads,
-                10,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(READER_QUEUE),
-                new DefaultThreadFactory("aikv-reader", true));
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
+    private void open(Layout layout) throws IOException {
+        Files.createDirectories(NodeOptions.directory(config));
+        Endpoint endpoint = NodeOptions.endpoint(config);
+        resources = NodeOptions.resources(config);
+        ClusterNode node = new ClusterNode(NodeOptions.cluster(config, layout, endpoint), clock);
+        cluster = node;
+        registerFamilies(node);
+        server.install(table, node.router(), readers);
+        server.loading(true);
+        StoreResources shared = resources;
+        node.start((self, meta) -> startRaft(self, meta, shared), NodeOptions.store(config));
+        listener = ClientListener.start(server);
+        if (config.metrics().port() != 0) {
+            metricsServer = NodeFigures.serve(config, metrics, this, shared);
+        }
+        background.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private void registerFamilies(CommandTable table) {
-        Families.register(table);
+    private void registerFamilies(ClusterNode node) {
+        Families.register(table, config.databases());
+        node.register(table);
         new ConnectionCommands(server).register(table);
         new ClientCommands(server).register(table);
         new CommandCommands(table).register();
         new WaitCommands(server).register(table);
     }
 
-    private Router router() throws IOException {
-        GroupSpec.Replica self = new GroupSpec.Replica(config.cluster().nodeId(), "127.0.0.1", config.raftPort());
-        GroupReplica group =
-                raft.open(new GroupSpec("g1", RaftNode.uuidOf("g1"), List.of(self), NodeOptions.store(config)));
-        return new SingleGroupRouter(group, background);
+    private RaftNode startRaft(Endpoint self, EntryObserver meta, StoreResources shared) throws IOException {
+        return RaftNode.start(new NodeContext(
+                NodeOptions.raft(config, self.raftPort()),
+                table,
+                shared,
+                clock,
+                metrics.registry(),
+                group -> group.equals(ClusterNode.META_GROUP) ? meta : EntryObserver.NONE));
     }
 
     // ---- ready ----
 
-    private void serveWhenReady() {
-        if (isServing()) {
+    private void look() {
+        ClusterNode node = cluster;
+        if (node == null || ready.getCount() == 0) {
+            return;
+        }
+        if (server.loading() && node.map() != null) {
+            server.loading(false);
+        }
+        if (node.missing().isEmpty()) {
             server.loading(false);
             ready.countDown();
             LOG.info("node={} ready", name());
-        } else {
-            background.schedule(this::serveWhenReady, READY_POLL_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
-    private boolean isServing() {
-        return !server.router().led().isEmpty();
-    }
-
-    /** Whether commands on data are served. */
+    /** Whether every slot was served at least once since the start. */
     public boolean isReady() {
-        return !server.loading();
+        return ready.getCount() == 0;
     }
 
-    /** Waits until data is served. @return whether it is */
+    /** Waits until every slot is served. @return whether it is */
     public boolean awaitReady(Duration limit) throws InterruptedException {
         return ready.await(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** What {@link #awaitReady} waits for, for people. */
     public String waitsFor() {
-        return isReady() ? "nothing" : "waiting for a leader of group g1";
+        ClusterNode node = cluster;
+        List<String> missing = node == null ? List.of() : node.missing();
+        return missing.isEmpty() ? "nothing" : String.join("; ", missing);
     }
 
     // ---- what others want to know ----
@@ -161,20 +187,35 @@ public final class Node implements AutoCloseable {
 
     /** Where clients connect, in the order of {@code server.bind}. */
     public List<InetSocketAddress> addresses() {
-        return listener.addresses();
+        ClientListener open = listener;
+        return open == null ? List.of() : open.addresses();
     }
 
     /** The port clients connect to. */
     public int port() {
-        return listener.addresses().get(0).getPort();
+        return addresses().get(0).getPort();
     }
 
-    /** The replicas of groups on this node. */
+    /** The replicas of the groups of data on this node. */
     public Collection<GroupReplica> groups() {
-        return raft.groups();
+        return cluster().replicas().values();
     }
 
-    public MetricRegistry metrics() {
+    /** The replica of that name on this node, or null. */
+    public @Nullable GroupReplica group(String name) {
+        return cluster().replicas().get(name);
+    }
+
+    /** The node's part in the cluster. */
+    public ClusterNode cluster() {
+        ClusterNode node = cluster;
+        if (node == null) {
+            throw new IllegalStateException("the node is closed");
+        }
+        return node;
+    }
+
+    public NodeMetrics metrics() {
         return metrics;
     }
 
@@ -185,20 +226,27 @@ public final class Node implements AutoCloseable {
 
     // ---- the end ----
 
-    /** Stops in good order: no new connections, leadership handed over, what runs is answered, everything is flushed. */
+    /**
+     * Stops in good order, within {@code server.shutdown-timeout}: no new connections, leadership handed over, what runs is
+     * answered, everything is flushed.
+     */
     public synchronized void stop() {
-        if (closed) {
+        ClientListener open = listener;
+        ClusterNode node = cluster;
+        if (closed || open == null || node == null) {
+            close();
             return;
         }
-        Duration limit = config.server().shutdownTimeout();
         LOG.info("node={} stopping", name());
-        listener.stopAccepting();
-        int handedOver = raft.handOver(limit.dividedBy(2));
-        LOG.info("node={} handed over {} groups", name(), handedOver);
+        long deadline = System.nanoTime() + config.server().shutdownTimeout().toNanos();
+        open.stopAccepting();
+        int kept = node.handOver();
+        boolean drained = open.drain(Math.max(0, (deadline - System.nanoTime()) / 2));
+        LOG.info("node={} groups-without-successor={} all-answered={}", name(), kept, drained);
         close();
     }
 
-    /** As near to a crash as a part of a process can come: nothing is handed over or drained. */
+    /** As near to a crash as a part of a process can come: nothing is handed over or answered. */
     public void kill() {
         close();
     }
@@ -210,11 +258,20 @@ public final class Node implements AutoCloseable {
             return;
         }
         closed = true;
-        listener.close();
-        readers.shutdownNow();
         background.shutdownNow();
-        raft.close();
-        resources.close();
+        if (listener != null) {
+            listener.close();
+        }
+        readers.shutdownNow();
+        if (metricsServer != null) {
+            metricsServer.close();
+        }
+        if (cluster != null) {
+            cluster.close();
+        }
+        if (resources != null) {
+            resources.close();
+        }
         LOG.info("node={} stopped", name());
     }
 }

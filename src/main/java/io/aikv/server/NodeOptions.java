@@ -1,10 +1,19 @@
 package io.aikv.server;
 
+import io.aikv.base.ConfigError;
+import io.aikv.cluster.ClusterOptions;
+import io.aikv.cluster.Endpoint;
 import io.aikv.raft.RaftOptions;
 import io.aikv.server.config.Config;
 import io.aikv.store.StoreOptions;
 import io.aikv.store.StoreResources;
+import io.aikv.topology.Layout;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Translates the configuration into the options of the layers below, which never read {@link Config}. */
 final class NodeOptions {
@@ -26,17 +35,112 @@ final class NodeOptions {
 
     static StoreResources resources(Config config) {
         Config.Storage storage = config.storage();
-        long cacheBytes = Math.max(storage.blockCache(), storage.writeBuffer() / 2) + storage.writeBuffer();
+        long cacheBytes = storage.blockCache() + storage.writeBuffer();
         return new StoreResources(cacheBytes, storage.writeBuffer(), storage.backgroundThreads());
     }
 
-    /** @param host address to listen on */
-    static RaftOptions raft(Config config, String host, int port) {
+    /** The configured layout; on a standalone server, one group that owns every slot and has its only replica here. */
+    static Layout layout(Config config) {
+        if (config.cluster().enabled()) {
+            return Layout.read(Path.of(config.cluster().layout()));
+        }
+        String node = config.cluster().nodeId();
+        return Layout.parse(
+                """
+                [[nodes]]
+                name = "%s"
+                host = "127.0.0.1"
+                port = 6379
+
+                [[groups]]
+                name = "g1"
+                slots = ["0-16383"]
+                replicas = ["%s"]
+                """
+                        .formatted(node, node),
+                "standalone");
+    }
+
+    /** The address the node listens on for its peers: alone, nobody else has any business there. */
+    static String peerHost(Config config) {
+        String first = config.server().bind().get(0);
+        return !config.cluster().enabled() ? "127.0.0.1" : first.equals("*") ? "0.0.0.0" : first;
+    }
+
+    /** Where the node says it is reached; ports that are not configured are taken from those that are free. */
+    static Endpoint endpoint(Config config) throws IOException {
+        Config.Cluster cluster = config.cluster();
+        String host = cluster.announceHost().isEmpty() ? "127.0.0.1" : cluster.announceHost();
+        return new Endpoint(
+                host,
+                cluster.announcePort() != 0
+                        ? cluster.announcePort()
+                        : config.server().port(),
+                cluster.announceRaftPort() != 0 ? cluster.announceRaftPort() : orFree(config.raftPort()),
+                cluster.announcePeerPort() != 0 ? cluster.announcePeerPort() : orFree(config.peerPort()));
+    }
+
+    private static int orFree(int port) throws IOException {
+        if (port != 0) {
+            return port;
+        }
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    static ClusterOptions cluster(Config config, Layout layout, Endpoint endpoint) {
+        Config.Cluster cluster = config.cluster();
+        ClusterOptions.Timing timing = ClusterOptions.Timing.defaults();
+        return new ClusterOptions(
+                cluster.nodeId(),
+                directory(config),
+                layout,
+                endpoint,
+                reach(cluster),
+                peerHost(config),
+                cluster.enabled(),
+                cluster.requireFullCoverage(),
+                cluster.balanceLeaders(),
+                new ClusterOptions.Timing(
+                        timing.ping(),
+                        timing.suspectAfter(),
+                        timing.failAfter(),
+                        timing.stable(),
+                        cluster.transferTimeout(),
+                        cluster.failoverTimeout()));
+    }
+
+    /** {@code name=host:raft-port:peer-port} of each. */
+    private static Map<String, Endpoint> reach(Config.Cluster cluster) {
+        Map<String, Endpoint> reach = new HashMap<>();
+        for (String item : cluster.reach()) {
+            try {
+                int name = item.indexOf('=');
+                int peer = item.lastIndexOf(':');
+                int raft = item.lastIndexOf(':', peer - 1);
+                reach.put(
+                        item.substring(0, name),
+                        new Endpoint(
+                                item.substring(name + 1, raft),
+                                0,
+                                Integer.parseInt(item.substring(raft + 1, peer)),
+                                Integer.parseInt(item.substring(peer + 1))));
+            } catch (RuntimeException e) {
+                throw new ConfigError(
+                        "cluster.reach: \"" + item + "\" is not of the form name=host:raft-port:peer-port");
+            }
+        }
+        return reach;
+    }
+
+    /** @param port to listen on for Raft */
+    static RaftOptions raft(Config config, int port) {
         Config.Raft raft = config.raft();
         RaftOptions.Rpc rpc = raft.rpc() == Config.Rpc.GRPC ? RaftOptions.Rpc.GRPC : RaftOptions.Rpc.NETTY;
         long commandBytes = Math.min(
                 config.limits().protoMaxBulkLen() + COMMAND_OVERHEAD_BYTES, Integer.MAX_VALUE - COMMAND_OVERHEAD_BYTES);
-        return RaftOptions.defaults(config.cluster().nodeId(), directory(config), host, port)
+        return RaftOptions.defaults(config.cluster().nodeId(), directory(config), peerHost(config), port)
                 .withRpc(rpc)
                 .withInMemory(inMemory(config))
                 .withTiming(new RaftOptions.Timing(

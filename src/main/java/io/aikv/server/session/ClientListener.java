@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,7 @@ public final class ClientListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientListener.class);
 
     private static final long TICK_MILLIS = 100;
+    private static final long DRAIN_LOOK_NANOS = 2_000_000;
 
     private static final String DENIED =
             "-DENIED Redis is running in protected mode because protected mode is enabled and no "
@@ -72,7 +74,7 @@ public final class ClientListener implements AutoCloseable {
         this.epoll = Epoll.isAvailable();
         this.group = new MultiThreadIoEventLoopGroup(
                 threads,
-                new DefaultThreadFactory("aikv-io", true),
+                new DefaultThreadFactory("aikv-io-" + server.config().cluster().nodeId(), true),
                 epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
         List<LoopContext> all = new ArrayList<>();
         for (EventExecutor executor : group) {
@@ -214,6 +216,18 @@ public final class ClientListener implements AutoCloseable {
         for (Channel listener : listeners) {
             listener.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
         }
+    }
+
+    /** Waits until no connection has a request that is not answered. @return false if that took longer */
+    public boolean drain(long nanos) {
+        long deadline = System.nanoTime() + nanos;
+        while (server.clients().all().stream().anyMatch(session -> session.queuedBytes() > 0)) {
+            if (System.nanoTime() - deadline >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(DRAIN_LOOK_NANOS);
+        }
+        return true;
     }
 
     /** Closes everything; waits at most two seconds. */

@@ -16,6 +16,7 @@ import io.aikv.resp.Reply;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,9 @@ final class Dispatcher {
             Reply.error("TRYAGAIN too many writes are waiting; the command was not executed");
     private static final Reply MOVING = Reply.error("TRYAGAIN leadership is moving; the command was not executed");
     private static final Reply DOWN = Reply.error("CLUSTERDOWN The cluster is down");
+
+    /** For commands that choose; each thread has one of its own. */
+    static final ThreadLocal<SplittableRandom> RANDOM = ThreadLocal.withInitial(SplittableRandom::new);
 
     private final ServerContext server;
     private final Router router;
@@ -280,7 +284,7 @@ final class Dispatcher {
     /** Runs a read handler that is allowed to run; never throws. */
     private static Reply readNow(CommandEntry entry, GroupReplica group, Call call) {
         try {
-            ReadContext context = new ReadContext(group.reader(), call.database, group.readTimeMillis());
+            ReadContext context = new ReadContext(group.reader(), call.database, group.readTimeMillis(), RANDOM.get());
             Handler.Read handler = (Handler.Read) entry.command.handler();
             return handler.run().run(context, entry.command.args(call.argv));
         } catch (CommandError e) {

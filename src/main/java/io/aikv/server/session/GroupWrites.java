@@ -46,7 +46,7 @@ final class GroupWrites {
         }
         Handler.Merge merge = Objects.requireNonNull(entry.command.merge());
         try {
-            return merge.merge(replies);
+            return replies.size() == 1 ? replies.get(0) : merge.merge(replies, Dispatcher.RANDOM.get());
         } catch (CommandError e) {
             return Reply.error(e);
         }

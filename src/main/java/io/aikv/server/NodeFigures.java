@@ -1,0 +1,71 @@
+package io.aikv.server;
+
+import io.aikv.raft.GroupReplica;
+import io.aikv.server.config.Config;
+import io.aikv.server.metrics.CommandFigures;
+import io.aikv.server.metrics.GroupFigures;
+import io.aikv.server.metrics.MetricsServer;
+import io.aikv.server.metrics.NodeMetric;
+import io.aikv.server.metrics.NodeMetrics;
+import io.aikv.server.session.CommandEntry;
+import io.aikv.server.session.ServerContext;
+import io.aikv.server.session.Session;
+import io.aikv.server.stats.CommandStats;
+import io.aikv.store.StoreResources;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Connects what the node's parts count to the table of metrics, and serves it. Stateless. */
+final class NodeFigures {
+    private NodeFigures() {}
+
+    /** Starts the metrics server with all figures of the node. @throws IOException if its address cannot be bound */
+    static MetricsServer serve(Config config, NodeMetrics metrics, Node node, StoreResources resources)
+            throws IOException {
+        watchServer(metrics, node.server());
+        GroupFigures.watch(metrics, resources);
+        for (GroupReplica group : node.groups()) {
+            GroupFigures.watch(metrics, group);
+        }
+        MetricsServer.Probe ready = () -> node.isReady() ? List.of() : node.cluster().missing();
+        return MetricsServer.start(
+                config.metrics().host(), config.metrics().port(), metrics, GroupFigures.health(node::groups), ready);
+    }
+
+    private static void watchServer(NodeMetrics metrics, ServerContext server) {
+        metrics.watch(() -> server)
+                .show(NodeMetric.CONNECTIONS, s -> s.clients().count())
+                .show(NodeMetric.CONNECTIONS_MAX, s -> s.tunables().maxClients())
+                .show(NodeMetric.CONNECTIONS_BLOCKED, s -> s.clients().pausedCount())
+                .show(NodeMetric.CONNECTIONS_ACCEPTED, s -> s.counters().connectionsReceivedCount())
+                .show(NodeMetric.CONNECTIONS_REJECTED, s -> s.counters().connectionsRejectedCount())
+                .show(NodeMetric.NETWORK_INPUT, s -> s.counters().netInBytes())
+                .show(NodeMetric.NETWORK_OUTPUT, s -> s.counters().netOutBytes())
+                .show(NodeMetric.BUFFERS_QUERY, ServerContext::requestBytes)
+                .show(NodeMetric.BUFFERS_OUTPUT, NodeFigures::outputBytes);
+        metrics.watchCommands(() -> commands(server));
+        metrics.watchErrors(server.errors()::byCode);
+    }
+
+    private static double outputBytes(ServerContext server) {
+        return server.clients().all().stream().mapToLong(Session::outputBytes).sum();
+    }
+
+    private static List<CommandFigures> commands(ServerContext server) {
+        List<CommandFigures> figures = new ArrayList<>();
+        for (CommandEntry entry : server.index().all()) {
+            CommandStats.Counters sum = server.commandStats().sum(entry.id());
+            if (sum != null) {
+                figures.add(new CommandFigures(
+                        entry.command().name(),
+                        sum.calls(),
+                        sum.micros() * 1000,
+                        sum.failed(),
+                        sum.rejected(),
+                        micros -> sum.latency().countUpTo(micros)));
+            }
+        }
+        return figures;
+    }
+}
