@@ -154,10 +154,11 @@ final class GroupStateMachine extends BaseStateMachine {
         }
         store().close();
         GroupStore.install(checkpoint, directory);
-        use(GroupStore.open(resources, directory, storeOptions));
+        GroupStore installed = GroupStore.open(resources, directory, storeOptions);
+        owner.installed(installed.applied().index());
+        use(installed);
         received.clear();
         getLifeCycle().transition(LifeCycle.State.RUNNING);
-        owner.installed(snapshot.index());
         owner.advanced(snapshot.index());
     }
 
