@@ -7,12 +7,16 @@ import org.apache.ratis.protocol.Message;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An entry on its way through this leader's log, with everybody who waits for it. Made by the proposer; ended once, by
  * the apply thread or by the failure of the submission, whichever comes first.
  */
 final class Batch implements Message {
+    private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
+
     private final LogEntry entry;
     private final List<Proposal> proposals;
     private final List<ReadWaiter> reads;
@@ -80,10 +84,21 @@ final class Batch implements Message {
             return;
         }
         for (int i = 0; i < proposals.size(); i++) {
-            proposals.get(i).applied(replies.get(i), index);
+            Proposal proposal = proposals.get(i);
+            Reply reply = replies.get(i);
+            tell(() -> proposal.applied(reply, index));
         }
         for (ReadWaiter read : reads) {
-            read.readable();
+            tell(read::readable);
+        }
+    }
+
+    /** Whoever waits is not part of the replicated state: its bug must not stop the group. */
+    private static void tell(Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            LOG.error("somebody who waited for an entry failed", e);
         }
     }
 }

@@ -491,6 +491,11 @@ public final class GroupReplica {
             failure = "index " + index + ": " + cause;
             stop();
             onLeadership.run();
+            Division current = division;
+            if (current != null) {
+                // Not here: closing waits for the thread that reports this.
+                transfers.execute(current.ratis()::close);
+            }
         }
 
         @Override

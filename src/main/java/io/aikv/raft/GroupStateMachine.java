@@ -86,7 +86,7 @@ final class GroupStateMachine extends BaseStateMachine {
         this.resources = context.resources();
         this.storeOptions = spec.storeOptions();
         this.table = context.table();
-        this.observer = observer;
+        this.observer = new SafeObserver(observer);
         this.owner = owner;
         this.snapshotEntries = context.options().log().snapshotEntries();
     }
@@ -154,10 +154,11 @@ final class GroupStateMachine extends BaseStateMachine {
         }
         store().close();
         GroupStore.install(checkpoint, directory);
-        use(GroupStore.open(resources, directory, storeOptions));
+        GroupStore installed = GroupStore.open(resources, directory, storeOptions);
+        owner.installed(installed.applied().index());
+        use(installed);
         received.clear();
         getLifeCycle().transition(LifeCycle.State.RUNNING);
-        owner.installed(snapshot.index());
         owner.advanced(snapshot.index());
     }
 
@@ -233,12 +234,18 @@ final class GroupStateMachine extends BaseStateMachine {
         }
     }
 
+    /** The log cannot be written: whatever Ratis does next, this node must not go on as if it could. */
+    @Override
+    public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto entry) {
+        fail(entry == null ? store().applied().index() + 1 : entry.getIndex(), cause);
+    }
+
     private IllegalStateException fail(long index, Throwable cause) {
         if (!failed) {
             failed = true;
             LOG.error(
-                    "group={} index={} cannot be applied: the group stops on this node. Nothing after this entry is"
-                            + " applied here.",
+                    "group={} index={} cannot be written or applied: the group stops on this node. Nothing after this"
+                            + " entry is applied here.",
                     group,
                     index,
                     cause);
@@ -282,7 +289,16 @@ final class GroupStateMachine extends BaseStateMachine {
      */
     @Override
     public long takeSnapshot() {
-        GroupStore current = store();
+        try {
+            return takeSnapshot(store());
+        } catch (StoreFailure e) {
+            // The next entry fails, too, if it is the disk; this is not the place to stop the group.
+            LOG.warn("group={} no snapshot: {}", group, e.getMessage());
+            return RaftLog.INVALID_LOG_INDEX;
+        }
+    }
+
+    private long takeSnapshot(GroupStore current) {
         AppliedPosition durable = current.durable();
         long appliedIndex = current.applied().index();
         long step = Math.max(1, snapshotEntries / 2);

@@ -1,16 +1,17 @@
 package io.aikv.raft;
 
+import io.aikv.base.Bytes;
 import io.aikv.base.Check;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -28,6 +29,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
+import org.apache.ratis.util.ExitUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class RaftNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
+
+    static {
+        keepTheProcess();
+    }
 
     private static final long LOOK_MILLIS = 50;
     private static final long LOOK_AT_WAITS_MILLIS = 5;
@@ -84,13 +90,32 @@ public final class RaftNode implements AutoCloseable {
                 prepare(spec);
             }
         }
-        this.server = RaftServer.newBuilder()
-                .setServerId(RaftPeerId.valueOf(options.node()))
-                .setProperties(RatisProperties.of(options, logs))
-                .setStateMachineRegistry(this::machine)
-                .setOption(RaftStorage.StartupOption.RECOVER)
-                .build();
-        addresses.redirect(server);
+        this.server = build(logs);
+    }
+
+    private RaftServer build(Path logs) throws IOException {
+        try {
+            RaftServer built = RaftServer.newBuilder()
+                    .setServerId(RaftPeerId.valueOf(options.node()))
+                    .setProperties(RatisProperties.of(options, logs))
+                    .setStateMachineRegistry(this::machine)
+                    .setOption(RaftStorage.StartupOption.RECOVER)
+                    .build();
+            addresses.redirect(built);
+            return built;
+        } catch (IOException | RuntimeException e) {
+            scheduler.shutdownNow();
+            transferThread.shutdownNow();
+            throw e;
+        }
+    }
+
+    /** Ratis exits the process when its port is taken, and after uncaught exceptions of anybody: not in ours. */
+    private static void keepTheProcess() {
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        ExitUtils.disableSystemExit();
+        ExitUtils.setTerminateOnUncaughtException(false);
+        Thread.setDefaultUncaughtExceptionHandler(before);
     }
 
     /**
@@ -110,7 +135,11 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private void startServer() throws IOException {
-        server.start();
+        try {
+            server.start();
+        } catch (ExitUtils.ExitException | CompletionException e) {
+            throw new IOException("node " + options.node() + " cannot start: " + e.getMessage(), e);
+        }
         for (Map.Entry<RaftGroupId, GroupReplica> entry : replicas.entrySet()) {
             entry.getValue().opened(server.getDivision(entry.getKey()));
         }
@@ -164,6 +193,10 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private GroupReplica prepare(GroupSpec spec) {
+        Check.argument(
+                spec.storeOptions().inMemory() == options.inMemory(),
+                "group %s: its store and the logs of this node must both be in memory, or neither",
+                spec.name());
         learnAddresses(spec);
         Path store = stores.resolve(spec.uuid().toString());
         GroupReplica replica =
@@ -359,15 +392,6 @@ public final class RaftNode implements AutoCloseable {
 
     /** For tests and tools: the identity of a group that has only a name. */
     public static UUID uuidOf(String name) {
-        return UUID.nameUUIDFromBytes(io.aikv.base.Bytes.utf8("io.aikv.group." + name));
-    }
-
-    /** For tests: Ratis' server. */
-    RaftServer ratis() {
-        return server;
-    }
-
-    List<GroupReplica> all() {
-        return new ArrayList<>(replicas.values());
+        return UUID.nameUUIDFromBytes(Bytes.utf8("io.aikv.group." + name));
     }
 }

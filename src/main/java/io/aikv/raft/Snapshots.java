@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.FileInfo;
@@ -42,6 +43,9 @@ final class Snapshots implements StateMachineStorage {
     private static final long KEPT_NANOS = 10 * 60 * 1_000_000_000L;
 
     private final Path directory;
+    /** Guards the fields below and the files. Held while a checkpoint is made. */
+    private final ReentrantLock lock = new ReentrantLock();
+
     private final List<Checkpoint> checkpoints = new ArrayList<>();
     private long lastUsedNanos;
 
@@ -73,8 +77,17 @@ final class Snapshots implements StateMachineStorage {
     }
 
     /** Removes every checkpoint. */
-    synchronized void clear() throws IOException {
-        checkpoints.clear();
+    void clear() throws IOException {
+        lock.lock();
+        try {
+            checkpoints.clear();
+            removeFiles();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void removeFiles() throws IOException {
         if (!Files.isDirectory(directory)) {
             return;
         }
@@ -128,7 +141,16 @@ final class Snapshots implements StateMachineStorage {
         }
     }
 
-    private synchronized Checkpoint checkpoint(GroupStore store, long atLeastIndex) throws IOException {
+    private Checkpoint checkpoint(GroupStore store, long atLeastIndex) throws IOException {
+        lock.lock();
+        try {
+            return findOrMake(store, atLeastIndex);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Checkpoint findOrMake(GroupStore store, long atLeastIndex) throws IOException {
         lastUsedNanos = System.nanoTime();
         Checkpoint last = checkpoints.isEmpty() ? null : checkpoints.get(checkpoints.size() - 1);
         if (last != null && last.position().getIndex() >= atLeastIndex) {
@@ -170,12 +192,22 @@ final class Snapshots implements StateMachineStorage {
     @Override
     public void format() {}
 
-    /** Keeps the last checkpoint while followers ask for it, and the one before for those who still read it. */
+    /**
+     * Keeps the last checkpoint while followers ask for it, and the one before for those who still read it. Called by the
+     * apply thread, so it does not wait while a checkpoint is made.
+     */
     @Override
-    public synchronized void cleanupOldSnapshots(SnapshotRetentionPolicy policy) throws IOException {
-        boolean unused = System.nanoTime() - lastUsedNanos > KEPT_NANOS;
-        while (checkpoints.size() > (unused ? 0 : 2)) {
-            deleteTree(checkpoints.remove(0).path());
+    public void cleanupOldSnapshots(SnapshotRetentionPolicy policy) throws IOException {
+        if (!lock.tryLock()) {
+            return;
+        }
+        try {
+            boolean unused = System.nanoTime() - lastUsedNanos > KEPT_NANOS;
+            while (checkpoints.size() > (unused ? 0 : 2)) {
+                deleteTree(checkpoints.remove(0).path());
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +39,15 @@ final class Transfers {
 
     long nextCallId() {
         return callIds.incrementAndGet();
+    }
+
+    /** Runs something that blocks. */
+    void execute(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException closing) {
+            LOG.debug("closing already");
+        }
     }
 
     CompletableFuture<Void> start(GroupReplica replica, String node, Duration timeout) {

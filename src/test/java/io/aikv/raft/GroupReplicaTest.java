@@ -1,10 +1,20 @@
 package io.aikv.raft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.resp.Reply;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +48,242 @@ final class GroupReplicaTest {
             cluster.awaitConverged();
             assertEquals(RaftCluster.rows(cluster.replica(0)), RaftCluster.rows(cluster.replica(1)));
             assertEquals(RaftCluster.rows(cluster.replica(0)), RaftCluster.rows(cluster.replica(2)));
+        }
+    }
+
+    @Test
+    void replicasAreEqualAfterRandomWritesWithSkewedClocks() throws IOException {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            for (int node : cluster.running()) {
+                cluster.clock(node).skewMillis = random.nextInt(-60_000, 60_000);
+            }
+            long now = 0;
+            for (int round = 0; round < 4; round++) {
+                List<CompletableFuture<Reply>> replies = new ArrayList<>();
+                GroupReplica leading = cluster.replica(cluster.awaitLeader());
+                for (int i = 0; i < 200; i++) {
+                    replies.add(leading.execute(0, RaftCluster.argv(randomCommand(random))));
+                }
+                replies.forEach(RaftCluster::get);
+                long later = ((Reply.Int) cluster.write("TEST.NOW")).value();
+                assertTrue(later >= now, "time went back from " + now + " to " + later);
+                now = later;
+                int leader = cluster.awaitLeader();
+                RaftCluster.get(
+                        cluster.replica(leader).transferLeadership("n" + cluster.follower(), Duration.ofSeconds(3)));
+            }
+            // Ticks would move replicas apart while they are compared.
+            cluster.running().forEach(node -> cluster.replica(node).setActiveExpire(false));
+            cluster.write("SET", "end", "1");
+            cluster.awaitConverged();
+
+            List<String> rows = RaftCluster.rows(cluster.replica(0));
+            assertTrue(rows.size() > 20, "rows: " + rows.size());
+            assertEquals(rows, RaftCluster.rows(cluster.replica(1)));
+            assertEquals(rows, RaftCluster.rows(cluster.replica(2)));
+        }
+    }
+
+    private static String[] randomCommand(SplittableRandom random) {
+        String key = "k" + random.nextInt(20);
+        return switch (random.nextInt(4)) {
+            case 0 -> new String[] {"SET", key, "v" + random.nextInt()};
+            case 1 -> new String[] {"TEST.DRAW", key};
+            case 2 -> new String[] {"TEST.EXPIRING", key, Integer.toString(1 + random.nextInt(200))};
+            default -> new String[] {"TEST.ADD", "n" + key, "1"};
+        };
+    }
+
+    @Test
+    void dueKeysAreRemovedWhileTheGroupIsIdle() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 1)) {
+            GroupReplica replica = cluster.replica(cluster.awaitLeader());
+            replica.setActiveExpire(false);
+            cluster.write("TEST.EXPIRING", "a", "1");
+            cluster.write("SET", "b", "1");
+            assertEquals(2, replica.reader().keyCount(0));
+
+            replica.setActiveExpire(true);
+
+            RaftCluster.await("one key", () -> replica.reader().keyCount(0) == 1);
+            long entries = replica.status().counters().entries();
+            cluster.write("SET", "b", "2");
+            assertEquals(entries + 1, replica.status().counters().entries());
+        }
+    }
+
+    @Test
+    void aValueLargerThanAnEntryIsSplit() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            int leader = cluster.awaitLeader();
+            String large = "0123456789".repeat(700_000);
+
+            assertEquals(Reply.OK, cluster.write("SET", "large", large));
+
+            assertEquals(leader, cluster.awaitLeader());
+            assertEquals(large, cluster.read(cluster.follower(), "large"));
+            cluster.awaitConverged();
+            assertEquals(RaftCluster.rows(cluster.replica(0)), RaftCluster.rows(cluster.replica(1)));
+        }
+    }
+
+    @Test
+    void aFailureWhileApplyingStopsTheGroupLoudly() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 1)) {
+            cluster.write("SET", "a", "1");
+            GroupReplica replica = cluster.replica(0);
+            long index = replica.applied().index();
+            TestProposal boom = TestProposal.of("TEST.BOOM");
+            TestProposal behind = TestProposal.of("SET", "a", "2");
+
+            replica.submit(boom);
+            RaftCluster.await("the failure", replica::isFailed);
+            replica.submit(behind);
+
+            RaftCluster.await("the end of the proposal", boom::isOver);
+            assertEquals("indeterminate", boom.end());
+            assertEquals("refused STOPPED", behind.end());
+            assertEquals(index, replica.applied().index());
+            assertFalse(replica.leads());
+            assertFalse(replica.readable());
+            ReplicaStatus status = replica.status();
+            assertEquals("stopped", status.role());
+            assertTrue(status.failure().startsWith("index " + (index + 1) + ": "), status.failure());
+        }
+    }
+
+    @Test
+    void waitCountsReplicasThatHoldTheEntry() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            cluster.write("SET", "a", "1");
+            GroupReplica leader = cluster.replica(cluster.awaitLeader());
+            TestProposal proposal = TestProposal.of("SET", "a", "2");
+            leader.submit(proposal);
+            RaftCluster.await("the end", proposal::isOver);
+
+            assertEquals(2, RaftCluster.get(leader.awaitReplicas(proposal.index(), 2, Duration.ofSeconds(10))));
+            assertEquals(2, RaftCluster.get(leader.awaitReplicas(proposal.index(), 3, Duration.ofMillis(20))));
+            assertEquals(0, RaftCluster.get(leader.awaitReplicas(proposal.index() + 1000, 1, Duration.ofMillis(20))));
+        }
+    }
+
+    @Test
+    void readsKeepTheLeaseAliveAndCostNoEntryThen() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            cluster.write("SET", "a", "1");
+            GroupReplica leader = cluster.replica(cluster.awaitLeader());
+
+            RaftCluster.await("the lease", leader::readable);
+
+            long until = System.nanoTime() + 1_000_000_000L;
+            RaftCluster.await("one second of lease", () -> {
+                assertTrue(leader.readable(), "the lease was lost while reads came");
+                return System.nanoTime() > until;
+            });
+            assertTrue(
+                    leader.status().counters().barriers() < 40, leader.status().toString());
+        }
+    }
+
+    @Test
+    void aLeaderWithoutMajorityServesNoReadAndAcknowledgesNoWrite() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            cluster.write("SET", "a", "1");
+            int leader = cluster.awaitLeader();
+            GroupReplica replica = cluster.replica(leader);
+            RaftCluster.await("the lease", replica::readable);
+            for (int node : cluster.running()) {
+                if (node != leader) {
+                    cluster.stop(node);
+                }
+            }
+            TestProposal proposal = TestProposal.of("SET", "a", "2");
+            replica.submit(proposal);
+
+            RaftCluster.await("the end of the lease", () -> !replica.readable());
+            assertTrue(List.of("NOT_LEADER", "NOT_READY", "NO_MAJORITY").contains(cluster.read(leader, "a")));
+            RaftCluster.await("the end of the write", proposal::isOver);
+            assertEquals("indeterminate", proposal.end());
+        }
+    }
+
+    @Test
+    void aFollowerThatMissedAPurgedLogIsRebuiltByASnapshot() throws IOException {
+        UnaryOperator<RaftOptions> smallLog = options -> options.withLog(new RaftOptions.LogOptions(64 << 10, 100, 20));
+        try (RaftCluster cluster = new RaftCluster(directory, 3, smallLog)) {
+            cluster.write("SET", "a", "0");
+            int away = cluster.follower();
+            cluster.stop(away);
+            String filler = "x".repeat(1000);
+            GroupReplica leader = cluster.replica(cluster.awaitLeader());
+            int[] writes = {0};
+            RaftCluster.await("a purged log", () -> {
+                for (int i = 0; i < 50; i++) {
+                    cluster.write("SET", "k" + writes[0]++ % 300, filler + writes[0]);
+                }
+                return leader.ratis().getRaftLog().getStartIndex() > 200;
+            });
+
+            cluster.start(away);
+            GroupReplica back = cluster.replica(away);
+            cluster.write("SET", "a", "1");
+            cluster.awaitConverged();
+
+            assertEquals(1, back.status().counters().installs());
+            assertEquals(RaftCluster.rows(leader), RaftCluster.rows(back));
+            assertEquals("1", cluster.read(away, "a"));
+            cluster.stop(away);
+            cluster.start(away);
+            cluster.write("SET", "a", "2");
+            assertEquals("2", cluster.read(away, "a"));
+        }
+    }
+
+    @Test
+    void aPeerIsReachedAtItsNewAddress() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            cluster.write("SET", "a", "1");
+            int moved = cluster.follower();
+
+            cluster.move(moved);
+
+            cluster.write("SET", "a", "2");
+            cluster.awaitConverged();
+            assertEquals("2", cluster.read(moved, "a"));
+        }
+    }
+
+    @Test
+    void leadersAreAnnouncedAndHandedOver() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            cluster.write("SET", "a", "1");
+            int leader = cluster.awaitLeader();
+            List<String> heard = Collections.synchronizedList(new ArrayList<>());
+            cluster.node(leader).addListener((group, node, term) -> heard.add(group + " " + node));
+            RaftCluster.await("the present leader", () -> heard.contains("g1 n" + leader));
+
+            assertEquals(0, cluster.node(leader).handOver(Duration.ofSeconds(5)));
+
+            int next = cluster.awaitLeader();
+            assertNotEquals(leader, next);
+            RaftCluster.await("the next leader", () -> heard.contains("g1 n" + next));
+        }
+    }
+
+    @Test
+    void aGroupInMemoryWorksAndForgets() throws IOException {
+        try (RaftCluster cluster = new RaftCluster(directory, 1, options -> options.withInMemory(true))) {
+            cluster.write("SET", "a", "1");
+            assertEquals("1", cluster.read(0, "a"));
+
+            cluster.stop(0);
+            cluster.start(0);
+            cluster.awaitLeader();
+
+            assertEquals("(none)", cluster.read(0, "a"));
         }
     }
 }

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -41,8 +42,8 @@ final class RaftCluster implements AutoCloseable {
     private final StoreResources resources = StoreResources.small();
     private final UnaryOperator<RaftOptions> tuning;
     private final List<Integer> ports = new ArrayList<>();
-    private final Map<Integer, RaftNode> nodes = new TreeMap<>();
-    final Map<Integer, SkewedClock> clocks = new TreeMap<>();
+    private final Map<Integer, RaftNode> nodes = new ConcurrentHashMap<>();
+    private final Map<Integer, SkewedClock> clocks = new TreeMap<>();
 
     /** The machine's clock, moved. */
     static final class SkewedClock implements Clock {
@@ -158,6 +159,24 @@ final class RaftCluster implements AutoCloseable {
         if (stopped != null) {
             stopped.close();
         }
+    }
+
+    SkewedClock clock(int node) {
+        return java.util.Objects.requireNonNull(clocks.get(node));
+    }
+
+    /** Restarts a node on another port, and tells the others. */
+    void move(int node) throws IOException {
+        stop(node);
+        try (ServerSocket socket = new ServerSocket(0)) {
+            ports.set(node, socket.getLocalPort());
+        }
+        start(node);
+        nodes.forEach((other, running) -> {
+            if (other != node) {
+                running.changeAddress("n" + node, "127.0.0.1", ports.get(node));
+            }
+        });
     }
 
     RaftNode node(int node) {
@@ -298,7 +317,7 @@ final class RaftCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        List.copyOf(nodes.keySet()).forEach(this::stop);
+        nodes.keySet().parallelStream().forEach(this::stop);
         resources.close();
     }
 }

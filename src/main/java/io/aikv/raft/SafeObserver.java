@@ -1,0 +1,34 @@
+package io.aikv.raft;
+
+import io.aikv.data.EventClass;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps the bugs of an observer away from the replicated state. Apply thread only. */
+final class SafeObserver implements EntryObserver {
+    private static final Logger LOG = LoggerFactory.getLogger(SafeObserver.class);
+
+    private final EntryObserver observer;
+
+    SafeObserver(EntryObserver observer) {
+        this.observer = observer;
+    }
+
+    @Override
+    public void changed(int database, EventClass eventClass, String event, byte[] key) {
+        try {
+            observer.changed(database, eventClass, event, key);
+        } catch (RuntimeException e) {
+            LOG.error("an observer of changes failed", e);
+        }
+    }
+
+    @Override
+    public void committed(long index, boolean leading) {
+        try {
+            observer.committed(index, leading);
+        } catch (RuntimeException e) {
+            LOG.error("an observer of entries failed, index={}", index, e);
+        }
+    }
+}

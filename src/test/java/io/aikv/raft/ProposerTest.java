@@ -1,0 +1,316 @@
+package io.aikv.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.codahale.metrics.MetricRegistry;
+import io.aikv.base.Bytes;
+import io.aikv.base.Clock;
+import io.aikv.resp.Reply;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
+import org.apache.ratis.protocol.exceptions.RaftException;
+import org.junit.jupiter.api.Test;
+
+/** The proposer over a consensus that the test plays: nothing is committed until it says so. */
+final class ProposerTest {
+    private static final RaftGroupMemberId MEMBER =
+            RaftGroupMemberId.valueOf(RaftPeerId.valueOf("n0"), RaftGroupId.valueOf(RaftCluster.uuid()));
+
+    private final Consensus consensus = new Consensus();
+    private long nowNanos;
+    private final Clock clock = new Clock() {
+        @Override
+        public long epochMillis() {
+            return 1000;
+        }
+
+        @Override
+        public long nanos() {
+            return nowNanos;
+        }
+    };
+
+    private final Proposer proposer = proposer(new RaftOptions.Limits(2, 4096, 100, 1000, 1 << 20, 1 << 20));
+
+    private Proposer proposer(RaftOptions.Limits limits) {
+        return new Proposer(
+                "g1",
+                consensus,
+                RaftOptions.defaults("n0", Path.of("unused"), "localhost", 1).withLimits(limits),
+                clock,
+                new RaftMetrics(new MetricRegistry(), "g1"),
+                42);
+    }
+
+    private static final class Consensus implements Submitter {
+        private record Sent(Batch batch, CompletableFuture<RaftClientReply> end) {}
+
+        final ArrayDeque<Sent> inFlight = new ArrayDeque<>();
+        final List<String> log = Collections.synchronizedList(new ArrayList<>());
+        boolean leads = true;
+        boolean ready = true;
+        /** Fails submissions at once, without appending. */
+        RaftException refusal;
+
+        long index;
+
+        @Override
+        public boolean leads() {
+            return leads;
+        }
+
+        @Override
+        public boolean isReady() {
+            return leads && ready;
+        }
+
+        @Override
+        public CompletableFuture<RaftClientReply> submit(Batch batch) throws IOException {
+            batch.getContent();
+            if (refusal != null) {
+                return CompletableFuture.completedFuture(reply(refusal));
+            }
+            batch.markAppended();
+            Sent sent = new Sent(batch, new CompletableFuture<>());
+            inFlight.add(sent);
+            return sent.end();
+        }
+
+        /** The oldest entry is committed and applied. */
+        void commit() {
+            Sent sent = inFlight.remove();
+            List<Reply> replies = new ArrayList<>();
+            for (Proposal proposal : sent.batch().proposals()) {
+                log.add(Bytes.text(proposal.argv()[1]));
+                replies.add(Reply.OK);
+            }
+            sent.batch().applied(replies, index++);
+            sent.end().complete(reply(null));
+        }
+
+        void commitAll() {
+            while (!inFlight.isEmpty()) {
+                commit();
+            }
+        }
+
+        void lose() {
+            leads = false;
+            List<Sent> lost = List.copyOf(inFlight);
+            inFlight.clear();
+            lost.forEach(sent -> sent.end().complete(reply(new NotLeaderException(MEMBER, null, List.of()))));
+        }
+
+        private static RaftClientReply reply(RaftException failure) {
+            RaftClientReply.Builder reply = RaftClientReply.newBuilder()
+                    .setClientId(ClientId.emptyClientId())
+                    .setServerId(MEMBER)
+                    .setCallId(1);
+            return failure == null
+                    ? reply.setSuccess().build()
+                    : reply.setException(failure).build();
+        }
+    }
+
+    private List<TestProposal> submit(int from, int to) {
+        List<TestProposal> proposals = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            TestProposal proposal = TestProposal.of("SET", "k" + i, "v");
+            proposals.add(proposal);
+            proposer.submit(proposal);
+        }
+        return proposals;
+    }
+
+    @Test
+    void commandsGatherWhileTwoEntriesAreInFlight() {
+        List<TestProposal> proposals = submit(0, 50);
+
+        assertEquals(2, consensus.inFlight.size());
+        assertEquals(48, proposer.queued());
+
+        consensus.commit();
+        assertEquals(2, consensus.inFlight.size());
+        assertEquals(48, consensus.inFlight.getLast().batch().proposals().size());
+        assertEquals("applied " + Reply.OK, proposals.get(0).end());
+        assertEquals("waiting", proposals.get(1).end());
+
+        consensus.commitAll();
+        assertEquals(2, proposals.get(49).index());
+    }
+
+    @Test
+    void theOrderOfSubmissionIsTheOrderOfTheLog() {
+        List<TestProposal> proposals = submit(0, 300);
+
+        consensus.commitAll();
+
+        List<String> expected = new ArrayList<>();
+        proposals.forEach(proposal -> expected.add(Bytes.text(proposal.argv()[1])));
+        assertEquals(expected, consensus.log);
+    }
+
+    @Test
+    void entriesAreBoundedByCountAndBytes() {
+        submit(0, 400);
+        consensus.commit();
+        assertEquals(100, consensus.inFlight.getLast().batch().proposals().size());
+        consensus.commitAll();
+        for (int i = 0; i < 10; i++) {
+            proposer.submit(TestProposal.of("SET", "k", "x".repeat(1500)));
+        }
+        consensus.commit();
+
+        assertEquals(2, consensus.inFlight.getLast().batch().proposals().size());
+        consensus.commitAll();
+        assertEquals(410, consensus.log.size());
+    }
+
+    @Test
+    void afullQueueRefuses() {
+        submit(0, 1002);
+
+        List<TestProposal> more = submit(1002, 1003);
+
+        assertEquals("refused OVERLOADED", more.get(0).end());
+        TestProposal huge = TestProposal.of("SET", "k", "x".repeat(2 << 20));
+        proposer.submit(huge);
+        assertEquals("refused TOO_LARGE", huge.end());
+    }
+
+    @Test
+    void whatWasAppendedIsIndeterminateWhatWasNotIsRefusedWhenLeadershipIsLost() {
+        List<TestProposal> proposals = submit(0, 5);
+
+        consensus.lose();
+
+        assertEquals("indeterminate", proposals.get(0).end());
+        assertEquals("indeterminate", proposals.get(1).end());
+        for (int i = 2; i < 5; i++) {
+            assertEquals("refused NOT_LEADER", proposals.get(i).end());
+        }
+        assertEquals("refused NOT_LEADER", submit(5, 6).get(0).end());
+    }
+
+    @Test
+    void whatIsNotAppendedDuringATransferWaitsInOrderAndIsSubmittedAfterIt() {
+        consensus.refusal = new LeaderSteppingDownException("stepping down");
+        List<TestProposal> proposals = submit(0, 10);
+        assertEquals("waiting", proposals.get(0).end());
+
+        consensus.refusal = null;
+        proposer.leadershipChanged();
+        consensus.commitAll();
+
+        assertEquals("applied " + Reply.OK, proposals.get(9).end());
+        assertEquals("k0", consensus.log.get(0));
+        assertEquals("k9", consensus.log.get(9));
+    }
+
+    @Test
+    void aLeadershipThatDoesNotSettleRefusesInTheEnd() {
+        consensus.ready = false;
+        List<TestProposal> proposals = submit(0, 3);
+        proposer.look();
+        assertEquals("waiting", proposals.get(0).end());
+
+        nowNanos += 3_000_000_000L;
+        proposer.look();
+
+        assertEquals("refused NOT_READY", proposals.get(0).end());
+        assertEquals("refused NOT_READY", proposals.get(2).end());
+    }
+
+    @Test
+    void readsThatWaitShareOneEntryWithEachOtherAndWithWrites() {
+        List<String> reads = new ArrayList<>();
+        submit(0, 2);
+        for (int i = 0; i < 100; i++) {
+            proposer.awaitBarrier(waiter(reads));
+        }
+        consensus.commit();
+        assertEquals(0, reads.size());
+
+        consensus.commitAll();
+
+        assertEquals(Collections.nCopies(100, "readable"), reads);
+        assertEquals(3, consensus.index);
+    }
+
+    @Test
+    void aReadIsNeverServedByAnEntryThatWasSubmittedBeforeIt() {
+        List<String> reads = new ArrayList<>();
+        submit(0, 1);
+        proposer.awaitBarrier(waiter(reads));
+
+        consensus.commit();
+        assertEquals(List.of(), reads);
+
+        consensus.commit();
+        assertEquals(List.of("readable"), reads);
+    }
+
+    @Test
+    void aCommandLargerThanAnEntryIsSplitAndStaysInItsPlace() {
+        TestProposal before = TestProposal.of("SET", "before", "v");
+        TestProposal large = TestProposal.of("SET", "large", "x".repeat(20_000));
+        TestProposal after = TestProposal.of("SET", "after", "v");
+        List.of(before, large, after).forEach(proposer::submit);
+
+        consensus.commitAll();
+
+        assertEquals(List.of("before", "large", "after"), consensus.log);
+        assertTrue(consensus.index >= 8, "entries: " + consensus.index);
+        assertEquals("applied " + Reply.OK, large.end());
+    }
+
+    @Test
+    void anUploadThatIsCutOffIsCertainlyNotApplied() {
+        TestProposal large = TestProposal.of("SET", "large", "x".repeat(20_000));
+        proposer.submit(large);
+        consensus.commit();
+
+        consensus.lose();
+
+        assertEquals("refused NOT_LEADER", large.end());
+    }
+
+    @Test
+    void afterAStopEverythingIsRefused() {
+        List<TestProposal> proposals = submit(0, 3);
+        proposer.stop();
+
+        assertEquals("waiting", proposals.get(0).end());
+        assertEquals("refused STOPPED", proposals.get(2).end());
+        assertEquals("refused STOPPED", submit(3, 4).get(0).end());
+        consensus.commit();
+        assertEquals("applied " + Reply.OK, proposals.get(0).end());
+    }
+
+    private static ReadWaiter waiter(List<String> ends) {
+        return new ReadWaiter() {
+            @Override
+            public void readable() {
+                ends.add("readable");
+            }
+
+            @Override
+            public void refused(Refusal reason) {
+                ends.add("refused " + reason);
+            }
+        };
+    }
+}

@@ -1,0 +1,71 @@
+package io.aikv.raft;
+
+import io.aikv.command.Command;
+import io.aikv.command.CommandTable;
+import io.aikv.resp.Reply;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+
+/** A proposal that remembers how it ended; more than one end is an error that {@link #end()} reports. */
+final class TestProposal implements Proposal {
+    private static final CommandTable TABLE = RaftCluster.table();
+
+    private final LogEntry.Request request;
+    private final List<String> ends = Collections.synchronizedList(new ArrayList<>());
+    private volatile long index = -1;
+
+    TestProposal(LogEntry.Request request) {
+        this.request = request;
+    }
+
+    static TestProposal of(String... words) {
+        return new TestProposal(new LogEntry.Request(0, RaftCluster.argv(words)));
+    }
+
+    /** {@code applied <reply>}, {@code refused <reason>}, {@code indeterminate}, or {@code waiting}. */
+    String end() {
+        List<String> all = List.copyOf(ends);
+        return all.isEmpty() ? "waiting" : String.join(" AND ", all);
+    }
+
+    boolean isOver() {
+        return !ends.isEmpty();
+    }
+
+    long index() {
+        return index;
+    }
+
+    @Override
+    public Command command() {
+        return Objects.requireNonNull(TABLE.find(request.argv()));
+    }
+
+    @Override
+    public byte[][] argv() {
+        return request.argv();
+    }
+
+    @Override
+    public int database() {
+        return request.database();
+    }
+
+    @Override
+    public void applied(Reply reply, long at) {
+        index = at;
+        ends.add("applied " + reply);
+    }
+
+    @Override
+    public void refused(Refusal reason) {
+        ends.add("refused " + reason);
+    }
+
+    @Override
+    public void indeterminate() {
+        ends.add("indeterminate");
+    }
+}
