@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,7 +118,11 @@ final class StoreCrashTest {
         background.setDaemon(true);
         background.start();
         while (true) {
-            RandomEntries.apply(store.begin(), seed, store.applied().index() + 1);
+            long index = store.applied().index() + 1;
+            RandomEntries.apply(store.begin(), seed, index);
+            if (index % 8 == 0) {
+                LockSupport.parkNanos(1_000_000); // All of it has to be replayed by the test.
+            }
         }
     }
 

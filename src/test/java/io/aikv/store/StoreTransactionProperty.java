@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class StoreTransactionProperty {
     private static final int DATABASES = 4;
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = 12;
     private static final int ENTRIES = 60;
 
     @TempDir
