@@ -56,8 +56,8 @@ public final class CommandFixture implements AutoCloseable {
     private final Path directory;
     private final StoreResources resources = StoreResources.small();
     private final List<String> events = new ArrayList<>();
-    private final EventSink sink =
-            (database, eventClass, event, key) -> events.add(database + " " + event + " " + new String(key, UTF_8));
+    private final EventSink sink = (database, eventClass, event, key) ->
+            events.add(database + " " + event + " " + new String(key, ISO_8859_1));
     private final Caller caller = new FixtureCaller();
 
     private GroupStore store;

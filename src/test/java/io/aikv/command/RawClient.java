@@ -45,6 +45,11 @@ final class RawClient implements AutoCloseable {
             out.write('\n');
         }
         out.flush();
+        return receive();
+    }
+
+    /** Waits for one reply or message. */
+    byte[] receive() throws IOException {
         ByteArrayOutputStream reply = new ByteArrayOutputStream();
         readReply(reply);
         return reply.toByteArray();
