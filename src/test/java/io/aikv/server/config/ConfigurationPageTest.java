@@ -42,6 +42,6 @@ final class ConfigurationPageTest {
             }
         }
 
-        assertEquals(String.join("\n", inFile), String.join("\n", inPage));
+        assertEquals(inFile, inPage);
     }
 }
