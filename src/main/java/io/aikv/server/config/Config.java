@@ -71,6 +71,7 @@ public record Config(
      * @param announcePort 0: the port listened on
      * @param announceRaftPort 0: the port listened on
      * @param announcePeerPort 0: the port listened on
+     * @param reach where this node reaches others, as {@code name=host:raftPort:peerPort}, if not where they say they are
      * @param databases numbered databases while {@code enabled}
      * @param requireFullCoverage whether a node refuses keys while a slot has no leader or majority that it knows of
      * @param balanceLeaders whether leaders move to where the layout prefers them
@@ -87,6 +88,7 @@ public record Config(
             @Key(value = "0", max = 65535) int announcePort,
             @Key(value = "0", max = 65535) int announceRaftPort,
             @Key(value = "0", max = 65535) int announcePeerPort,
+            @Key List<String> reach,
             @Key(value = "1", min = 1, max = 256) int databases,
             @Key("true") boolean requireFullCoverage,
             @Key("true") boolean balanceLeaders,
@@ -358,6 +360,7 @@ public record Config(
                         c.announcePort,
                         c.announceRaftPort,
                         c.announcePeerPort,
+                        c.reach,
                         c.databases,
                         c.requireFullCoverage,
                         c.balanceLeaders,
