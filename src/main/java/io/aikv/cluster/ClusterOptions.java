@@ -4,6 +4,8 @@ import io.aikv.base.Check;
 import io.aikv.topology.Layout;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +80,30 @@ public record ClusterOptions(
     public static ClusterOptions of(String node, Path directory, Layout layout) {
         return new ClusterOptions(
                 node, directory, layout, null, Map.of(), "127.0.0.1", true, true, true, Timing.defaults());
+    }
+
+    /**
+     * Reads the values of the configuration key {@code cluster.reach}.
+     *
+     * @param entries {@code name=host:raftPort:peerPort}
+     * @throws IllegalArgumentException if one of them is something else
+     */
+    public static Map<String, Endpoint> parseReach(List<String> entries) {
+        Map<String, Endpoint> reach = new HashMap<>();
+        for (String entry : entries) {
+            int name = entry.indexOf('=');
+            int peer = entry.lastIndexOf(':');
+            int raft = entry.lastIndexOf(':', peer - 1);
+            Check.argument(name > 0 && raft > name, "bad address '%s'", entry);
+            reach.put(
+                    entry.substring(0, name),
+                    new Endpoint(
+                            entry.substring(name + 1, raft),
+                            0,
+                            Integer.parseInt(entry.substring(raft + 1, peer)),
+                            Integer.parseInt(entry.substring(peer + 1))));
+        }
+        return reach;
     }
 
     // ---- variations ----

@@ -71,7 +71,7 @@ public record Config(
      * @param announcePort 0: the port listened on
      * @param announceRaftPort 0: the port listened on
      * @param announcePeerPort 0: the port listened on
-     * @param reach where this node reaches others, {@code name=host:raftPort:peerPort}, if not where they say they are
+     * @param reach where this node reaches others, as {@code name=host:raftPort:peerPort}, if not where they say they are
      * @param databases numbered databases while {@code enabled}
      * @param requireFullCoverage whether a node refuses keys while a slot has no leader or majority that it knows of
      * @param balanceLeaders whether leaders move to where the layout prefers them

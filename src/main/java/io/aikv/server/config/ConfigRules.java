@@ -5,9 +5,13 @@ import io.aikv.base.ConfigError;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 
 /** What must hold between the keys of a configuration, each key being fine by itself. */
 final class ConfigRules {
+    /** One entry of {@code cluster.reach}. */
+    private static final Pattern REACH = Pattern.compile("[^=\\s]+=[^=\\s]+:[0-9]{1,5}:[0-9]{1,5}");
+
     private final Config config;
     private final BiFunction<String, String, ConfigError> error;
 
@@ -36,6 +40,13 @@ final class ConfigRules {
         if (cluster.enabled()) {
             require(!cluster.nodeId().isBlank(), "cluster.node-id", "is empty; name a node of the layout");
             require(!cluster.layout().isBlank(), "cluster.layout", "is empty; name a layout file");
+        }
+        for (String reach : cluster.reach()) {
+            require(
+                    REACH.matcher(reach).matches(),
+                    "cluster.reach",
+                    "\"" + reach
+                            + "\" is not understood; use \"n2=127.0.0.1:30001:30002\" (node, host, Raft port, peer port)");
         }
     }
 

@@ -12,7 +12,8 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 @interface Key {
-    /** The default as it would stand in the file, without quotes; the entries of a list are separated by commas. */
+    /** The default as it would stand in the file, without quotes; the entries of a list are separated by commas. A list may
+     * only be set to be empty if it is by default. */
     String value() default "";
 
     /** Whether the number is a size in bytes, which may be written {@code "64kb"}. */

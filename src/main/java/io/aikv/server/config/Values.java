@@ -64,7 +64,7 @@ final class Values {
             return duration(node, spec);
         }
         if (type == List.class) {
-            return list(node, !spec.value().isEmpty());
+            return list(node, spec);
         }
         if (type.isEnum()) {
             return constant(type, node);
@@ -173,7 +173,7 @@ final class Values {
         }
     }
 
-    private static List<String> list(JsonNode node, boolean needed) throws BadValue {
+    private static List<String> list(JsonNode node, Key spec) throws BadValue {
         List<String> list = new ArrayList<>();
         if (node.isTextual()) {
             Arrays.stream(node.asText().split("[, ]+"))
@@ -189,7 +189,7 @@ final class Values {
         } else {
             throw bad(node, "a list of strings");
         }
-        if (list.isEmpty() && needed) {
+        if (list.isEmpty() && !spec.value().isEmpty()) {
             throw new BadValue("the list is empty; use at least one string");
         }
         return List.copyOf(list);

@@ -230,6 +230,18 @@ final class ConfigTest {
     }
 
     @Test
+    void whereOtherNodesAreReachedMayBeSetAndIsChecked() {
+        assertEquals(List.of(), Config.defaults().cluster().reach());
+        assertEquals(
+                List.of("n2=127.0.0.1:1:2"),
+                parse("[cluster]\nreach = [\"n2=127.0.0.1:1:2\"]\n").cluster().reach());
+        assertEquals(
+                "conf/aikv.toml:2: cluster.reach: \"n2=127.0.0.1\" is not understood; use \"n2=127.0.0.1:30001:30002\""
+                        + " (node, host, Raft port, peer port)",
+                refused("[cluster]\nreach = [\"n2=127.0.0.1\"]\n"));
+    }
+
+    @Test
     void nothingIsGivenByDefault() {
         assertEquals(Set.of(), Config.defaults().given());
         assertEquals(16, Config.defaults().databases());
