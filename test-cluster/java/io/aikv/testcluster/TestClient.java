@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -143,6 +144,20 @@ public final class TestClient implements AutoCloseable {
         return connection == null
                 ? new Outcome.NotDone("- " + node.address() + " is not reached")
                 : ask(connection, node.address(), false, command);
+    }
+
+    /**
+     * Sends a command to one node without waiting for the answer: for what must be under way while a test breaks
+     * something. The future fails if the connection ends first.
+     *
+     * @throws AssertionError if the node is not reached
+     */
+    public CompletableFuture<Reply> send(TestNode node, String... command) {
+        RespClient connection = connect(node.address());
+        if (connection == null) {
+            throw new AssertionError(node + " is not reached");
+        }
+        return connection.send(command);
     }
 
     /** Does {@code step} as {@code process} and records it in {@code history}; the outcome is returned as well. */
