@@ -1,0 +1,321 @@
+package io.aikv.testcluster;
+
+import io.aikv.base.Bytes;
+import io.aikv.base.Slots;
+import io.aikv.resp.Reply;
+import io.aikv.resp.RespClient;
+import io.aikv.testcluster.history.History;
+import io.aikv.testcluster.history.Workload;
+import io.netty.channel.EventLoopGroup;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cluster client for tests: keeps the slot table, follows MOVED and ASK, waits out an election, and is honest about
+ * what it does not know. It sends a command again only if the last answer proves that it was not executed; a lost
+ * connection, a timeout, or {@code INDETERMINATE} after sending ends the attempt as {@link Outcome.Unknown}.
+ *
+ * <p>Confined to one thread. Get one from {@link TestCluster#client()}; the cluster closes it.
+ */
+public final class TestClient implements AutoCloseable {
+
+    /** Answers that say "not executed, try elsewhere or later". */
+    private static final Set<String> RETRYABLE =
+            Set.of("MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN", "LOADING", "MASTERDOWN");
+
+    /** Answers that are certainly "not executed" but would not change. */
+    private static final Set<String> REFUSALS = Set.of("READONLY", "BUSY", "OOM", "NOAUTH", "CROSSSLOT", "NOREPLICAS");
+
+    private static final String INDETERMINATE = "INDETERMINATE";
+    private static final Duration BACK_OFF = Duration.ofMillis(10);
+
+    private final EventLoopGroup loops;
+    private final List<String> seeds;
+    private final Map<String, RespClient> connections = new HashMap<>();
+    private final @Nullable String[] slots = new String[Slots.COUNT];
+    private Duration patience = Duration.ofSeconds(10);
+    private Duration replyTimeout = Duration.ofSeconds(8);
+    private int nextSeed;
+    private int redirects;
+
+    /** @param seeds {@code host:port} of the nodes to ask first */
+    TestClient(EventLoopGroup loops, List<String> seeds) {
+        this.loops = loops;
+        this.seeds = List.copyOf(seeds);
+        this.nextSeed = Math.floorMod(System.identityHashCode(this), seeds.size());
+    }
+
+    /** How long a command is tried again while the answers say that it was not executed. Default 10 s. */
+    public TestClient patience(Duration value) {
+        patience = value;
+        return this;
+    }
+
+    /** How long one answer may take before the outcome is unknown. Default 8 s. */
+    public TestClient replyTimeout(Duration value) {
+        replyTimeout = value;
+        return this;
+    }
+
+    /** MOVED and ASK answers followed so far. */
+    public int redirects() {
+        return redirects;
+    }
+
+    // ---- commands ----
+
+    /**
+     * Sends a command whose first key is its second word, and follows it to its end.
+     *
+     * @return the reply
+     * @throws AssertionError if it was not executed within the patience, or nobody knows
+     */
+    public Reply call(String... command) {
+        return attempt(command).requireOk();
+    }
+
+    /** GET as text, null if the key is absent. */
+    public @Nullable String get(String key) {
+        return text(call("GET", key));
+    }
+
+    /** SET. */
+    public void set(String key, String value) {
+        Reply reply = call("SET", key, value);
+        if (!reply.equals(Reply.OK)) {
+            throw new AssertionError("SET " + key + ": " + reply);
+        }
+    }
+
+    /** As {@link #call}, but says instead of throwing that the command was not executed or that nobody knows. */
+    public Outcome attempt(String... command) {
+        int slot = command.length > 1 ? Slots.of(Bytes.utf8(command[1])) : -1;
+        long deadline = System.nanoTime() + patience.toNanos();
+        String address = null;
+        boolean asking = false;
+        String last = "nobody was asked";
+        while (System.nanoTime() - deadline < 0) {
+            String target = address != null ? address : addressOf(slot);
+            RespClient connection = connect(target);
+            if (connection == null) {
+                last = target + " is not reached";
+                forget(target);
+                address = null;
+                Await.pass(BACK_OFF);
+                continue;
+            }
+            Outcome outcome = ask(connection, target, asking, command);
+            if (!(outcome instanceof Outcome.NotDone refusal)) {
+                return outcome;
+            }
+            last = refusal.reason();
+            String[] words = last.split(" ");
+            address = null;
+            asking = words[0].equals("ASK");
+            if (words[0].equals("MOVED") || asking) {
+                redirects++;
+                address = target(words[2], target);
+                if (!asking) {
+                    slots[Integer.parseInt(words[1])] = address;
+                }
+            } else if (RETRYABLE.contains(words[0]) || last.startsWith("-")) {
+                forget(target);
+                Await.pass(BACK_OFF);
+            } else {
+                return outcome;
+            }
+        }
+        return new Outcome.NotDone("not within " + patience.toMillis() + " ms: " + last);
+    }
+
+    /** Sends a command to one node, once, and follows nothing: for what a test wants to see itself. */
+    public Outcome askNode(TestNode node, String... command) {
+        RespClient connection = connect(node.address());
+        return connection == null
+                ? new Outcome.NotDone("- " + node.address() + " is not reached")
+                : ask(connection, node.address(), false, command);
+    }
+
+    /**
+     * Sends a command to one node without waiting for the answer: for what must be under way while a test breaks
+     * something. The future fails if the connection ends first.
+     *
+     * @throws AssertionError if the node is not reached
+     */
+    public CompletableFuture<Reply> send(TestNode node, String... command) {
+        RespClient connection = connect(node.address());
+        if (connection == null) {
+            throw new AssertionError(node + " is not reached");
+        }
+        return connection.send(command);
+    }
+
+    /** Does {@code step} as {@code process} and records it in {@code history}; the outcome is returned as well. */
+    public Outcome perform(History history, int process, Workload.Step step) {
+        History.Token token = history.invoke(process, step.key(), step.operation());
+        Outcome outcome = attempt(step.operation().command(step.key()).toArray(new String[0]));
+        if (outcome instanceof Outcome.Ok ok) {
+            history.ok(token, text(ok.reply()));
+        } else if (outcome instanceof Outcome.NotDone) {
+            history.fail(token);
+        } else {
+            history.unknown(token);
+        }
+        return outcome;
+    }
+
+    /**
+     * A reply as text: integers in decimal, errors as their line, null for nil.
+     *
+     * @throws AssertionError if it is an aggregate
+     */
+    public static @Nullable String text(Reply reply) {
+        if (reply instanceof Reply.Null) {
+            return null;
+        }
+        if (reply instanceof Reply.Bulk bulk) {
+            return Bytes.text(bulk.value());
+        }
+        if (reply instanceof Reply.Verbatim verbatim) {
+            return Bytes.text(verbatim.value());
+        }
+        if (reply instanceof Reply.Simple simple) {
+            return simple.text();
+        }
+        if (reply instanceof Reply.Int number) {
+            return Long.toString(number.value());
+        }
+        if (reply instanceof Reply.Error error) {
+            return error.line();
+        }
+        throw new AssertionError("no text: " + reply);
+    }
+
+    // ---- one exchange ----
+
+    private Outcome ask(RespClient connection, String address, boolean asking, String... command) {
+        if (asking) {
+            connection.send("ASKING");
+        }
+        try {
+            Reply reply = connection.send(command).get(replyTimeout.toMillis(), TimeUnit.MILLISECONDS);
+            return classify(reply);
+        } catch (ExecutionException e) {
+            drop(address);
+            return new Outcome.Unknown(address + " after sending: " + e.getCause());
+        } catch (TimeoutException e) {
+            drop(address);
+            return new Outcome.Unknown(address + " did not answer within " + replyTimeout.toMillis() + " ms");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            drop(address);
+            return new Outcome.Unknown("interrupted");
+        }
+    }
+
+    private static Outcome classify(Reply reply) {
+        if (!(reply instanceof Reply.Error error)) {
+            return new Outcome.Ok(reply);
+        }
+        if (error.code().equals(INDETERMINATE)) {
+            return new Outcome.Unknown(error.line());
+        }
+        boolean refused = RETRYABLE.contains(error.code()) || REFUSALS.contains(error.code());
+        return refused ? new Outcome.NotDone(error.line()) : new Outcome.Ok(reply);
+    }
+
+    // ---- where to ask ----
+
+    private String addressOf(int slot) {
+        if (slot >= 0 && slots[slot] == null) {
+            learn();
+        }
+        String known = slot < 0 ? null : slots[slot];
+        return known != null ? known : seeds.get(Math.floorMod(nextSeed++, seeds.size()));
+    }
+
+    private void forget(String address) {
+        for (int slot = 0; slot < slots.length; slot++) {
+            if (address.equals(slots[slot])) {
+                slots[slot] = null;
+            }
+        }
+    }
+
+    /** Asks the first node that answers for CLUSTER SLOTS; leaves the table as it is if none does. */
+    private void learn() {
+        for (int i = 0; i < seeds.size(); i++) {
+            String seed = seeds.get(Math.floorMod(nextSeed++, seeds.size()));
+            RespClient connection = connect(seed);
+            if (connection != null
+                    && ask(connection, seed, false, "CLUSTER", "SLOTS") instanceof Outcome.Ok ok
+                    && ok.reply() instanceof Reply.Array ranges
+                    && !ranges.items().isEmpty()) {
+                ranges.items().forEach(range -> learn((Reply.Array) range, seed));
+                return;
+            }
+        }
+    }
+
+    private void learn(Reply.Array range, String asked) {
+        int first = (int) ((Reply.Int) range.items().get(0)).value();
+        int last = (int) ((Reply.Int) range.items().get(1)).value();
+        List<Reply> leader = ((Reply.Array) range.items().get(2)).items();
+        String address = text(leader.get(0)) + ":" + text(leader.get(1));
+        for (int slot = first; slot <= last; slot++) {
+            slots[slot] = target(address, asked);
+        }
+    }
+
+    /** The address of a redirect; an empty host means the one that was asked. */
+    private static String target(String address, String asked) {
+        return address.startsWith(":") ? asked.substring(0, asked.lastIndexOf(':')) + address : address;
+    }
+
+    // ---- connections ----
+
+    private @Nullable RespClient connect(String address) {
+        RespClient open = connections.get(address);
+        if (open != null && open.isOpen()) {
+            return open;
+        }
+        connections.remove(address);
+        int colon = address.lastIndexOf(':');
+        try {
+            RespClient fresh = RespClient.connect(
+                            loops,
+                            RespClient.Options.of(
+                                            address.substring(0, colon),
+                                            Integer.parseInt(address.substring(colon + 1)))
+                                    .withTimeout(1_000))
+                    .join();
+            connections.put(address, fresh);
+            return fresh;
+        } catch (CompletionException notReached) {
+            return null;
+        }
+    }
+
+    private void drop(String address) {
+        RespClient connection = connections.remove(address);
+        if (connection != null) {
+            connection.close();
+        }
+        forget(address);
+    }
+
+    @Override
+    public void close() {
+        new ArrayList<>(connections.keySet()).forEach(this::drop);
+    }
+}
