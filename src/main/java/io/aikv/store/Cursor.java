@@ -9,17 +9,17 @@ package io.aikv.store;
  * }
  * }</pre>
  *
- * Not thread-safe. A cursor over committed state sees the state at its creation; a cursor of a transaction must not be
- * used across writes of that transaction to the same space.
+ * Not thread-safe. A cursor over committed state sees the state at its creation; a cursor of a transaction also sees what
+ * the transaction writes ahead of it. {@link #next()} fails with a {@link StoreFailure} once the store is being closed.
  */
 public interface Cursor extends AutoCloseable {
     /** Moves to the next row; false when the range is exhausted. */
     boolean next();
 
-    /** The whole key of the current row. A fresh array. */
+    /** The whole key of the current row. Not to be changed; stays as it is when the cursor moves. */
     byte[] key();
 
-    /** The value of the current row. */
+    /** The value of the current row. Not to be changed; stays as it is when the cursor moves. */
     byte[] value();
 
     @Override

@@ -4,125 +4,196 @@ import io.aikv.base.Check;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.BloomFilter;
-import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
-import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDB;
+import org.rocksdb.ReadTier;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
-import org.rocksdb.Slice;
 import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
 /**
  * The state of one replica of one group: a RocksDB whose write-ahead log is off, because the Raft log is one. The apply
- * thread writes through {@link #begin()}; any thread reads through {@link #reader()}.
+ * thread writes through {@link #begin()}; any thread reads through {@link #reader()} and {@link #snapshot()}.
+ *
+ * <p>After a crash the store is as it was after some earlier entry, {@link #durable()} or later, never between two; the
+ * log's entries behind it are applied again. {@link #close()} may be called while others read: they get a
+ * {@link StoreFailure} that says so.
  */
 public final class GroupStore implements AutoCloseable {
-    private final RocksDB db;
-    private final DBOptions options;
-    private final ColumnFamilyOptions familyOptions;
-    private final ColumnFamilyHandle[] families;
-    private final WriteOptions writeOptions = new WriteOptions().setDisableWAL(true);
+    /** Greater than every key: no row begins with 64 bytes of 0xff. */
+    private static final byte[] AFTER_ALL = afterAll();
+
+    private final Engine engine;
+    private final boolean inMemory;
     private final WriteBatch batch = new WriteBatch();
     private final KeyCounters counters = new KeyCounters();
-    private final StoreReader reader = new CommittedReader();
+    private final CommittedReader reader;
+    private final Garbage garbage;
+    private final ReadOptions persistedOnly = new ReadOptions().setReadTier(ReadTier.PERSISTED_TIER);
+    private final StoreTransaction transaction;
 
     private volatile AppliedPosition applied = AppliedPosition.NONE;
-    private volatile byte[] databaseMap = identityDatabaseMap();
+    private volatile byte[] databaseMap = SystemKeys.identityDatabaseMap();
+    private volatile long earliestExpiryMillis;
     private long nextCollectionId = 1;
 
-    private GroupStore(
-            RocksDB db, DBOptions options, ColumnFamilyOptions familyOptions, List<ColumnFamilyHandle> handles)
-            throws RocksDBException {
-        this.db = db;
-        this.options = options;
-        this.familyOptions = familyOptions;
-        this.families = handles.subList(1, handles.size()).toArray(new ColumnFamilyHandle[0]);
-        load();
+    private GroupStore(Engine engine, boolean inMemory) {
+        this.engine = engine;
+        this.inMemory = inMemory;
+        this.reader = new CommittedReader(this, engine);
+        this.garbage = new Garbage(engine);
+        this.transaction = new StoreTransaction(this);
     }
+
+    // ---- life ----
 
     /**
-     * Opens the store in {@code directory}, creating it if absent.
+     * Opens the store in {@code directory}, creating it if absent; ends an installation that a crash cut off.
      *
-     * @throws IOException if RocksDB refuses: the message names the directory and RocksDB's reason
+     * <p>In memory the directory only names the store, and holds the checkpoint that {@link #install} put there, if any:
+     * that is loaded, and removed.
+     *
+     * @throws IOException if RocksDB refuses or the format is unknown: the message names the directory and the reason
      */
-    public static GroupStore open(StoreResources resources, Path directory, StoreOptions storeOptions)
-            throws IOException {
-        Files.createDirectories(directory);
-        DBOptions options = new DBOptions()
-                .setCreateIfMissing(true)
-                .setCreateMissingColumnFamilies(true)
-                .setAtomicFlush(true)
-                .setEnv(resources.env())
-                .setWriteBufferManager(resources.writeBuffers());
-        ColumnFamilyOptions familyOptions = new ColumnFamilyOptions()
-                .setTableFormatConfig(new BlockBasedTableConfig()
-                        .setBlockCache(resources.blockCache())
-                        .setFilterPolicy(new BloomFilter(10)));
-        List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-        descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions));
-        for (Space space : Space.values()) {
-            descriptors.add(new ColumnFamilyDescriptor(
-                    space.name()
-                            .toLowerCase(java.util.Locale.ROOT)
-                            .getBytes(java.nio.charset.StandardCharsets.US_ASCII),
-                    familyOptions));
+    public static GroupStore open(StoreResources resources, Path directory, StoreOptions options) throws IOException {
+        StoreDirectory.recover(directory);
+        if (!options.inMemory()) {
+            Files.createDirectories(directory);
         }
-        List<ColumnFamilyHandle> handles = new ArrayList<>();
+        Engine engine = Engine.open(resources, directory, options);
+        GroupStore store = new GroupStore(engine, options.inMemory());
         try {
-            RocksDB db = RocksDB.open(options, directory.toString(), descriptors, handles);
-            return new GroupStore(db, options, familyOptions, handles);
-        } catch (RocksDBException e) {
-            throw new IOException("cannot open the store in " + directory + ": " + e.getMessage(), e);
+            Path rows = directory.resolve(RowFile.NAME);
+            if (options.inMemory() && Files.exists(rows)) {
+                RowFile.read(rows, engine);
+                StoreDirectory.delete(directory);
+            }
+            store.load(directory);
+            return store;
+        } catch (IOException | RuntimeException e) {
+            store.close();
+            throw e;
         }
     }
 
-    private void load() throws RocksDBException {
-        byte[] position = db.get(family(Space.SYSTEM), SystemKeys.APPLIED);
+    private void load(Path directory) throws IOException {
+        byte[] position = reader.get(Space.SYSTEM, SystemKeys.APPLIED);
+        byte[] format = reader.get(Space.SYSTEM, SystemKeys.FORMAT_VERSION);
         if (position != null) {
             applied = SystemKeys.decodePosition(position);
+            long found = format == null ? 0 : SystemKeys.decodeLong(format);
+            if (found != SystemKeys.FORMAT) {
+                throw new IOException("the store in " + directory + " has format " + found
+                        + ", this version reads and writes format " + SystemKeys.FORMAT);
+            }
+        } else {
+            writeFormat();
         }
-        byte[] map = db.get(family(Space.SYSTEM), SystemKeys.DATABASE_MAP);
+        byte[] map = reader.get(Space.SYSTEM, SystemKeys.DATABASE_MAP);
         if (map != null) {
             databaseMap = map;
         }
-        byte[] next = db.get(family(Space.SYSTEM), SystemKeys.NEXT_COLLECTION_ID);
+        byte[] next = reader.get(Space.SYSTEM, SystemKeys.NEXT_COLLECTION_ID);
         if (next != null) {
             nextCollectionId = SystemKeys.decodeLong(next);
         }
         try (Cursor rows = reader.cursor(Space.SYSTEM, SystemKeys.COUNTERS_FIRST, SystemKeys.COUNTERS_END)) {
             while (rows.next()) {
                 byte[] key = rows.key();
-                int physical = (key[1] & 0xff) << 8 | key[2] & 0xff;
-                int slot = (key[3] & 0xff) << 8 | key[4] & 0xff;
-                counters.add(physical, slot, SystemKeys.decodeLong(rows.value()));
+                counters.add(
+                        SystemKeys.counterDatabase(key),
+                        SystemKeys.counterSlot(key),
+                        SystemKeys.decodeLong(rows.value()));
             }
+        }
+        earliestExpiryMillis = ExpiryHints.earliest(reader);
+    }
+
+    /** Reaches the disk with the first flush, as the first entry does. */
+    private void writeFormat() {
+        try {
+            batch.put(engine.family(Space.SYSTEM), SystemKeys.FORMAT_VERSION, SystemKeys.encodeLong(SystemKeys.FORMAT));
+            engine.write(batch);
+        } catch (RocksDBException e) {
+            throw new StoreFailure("writing the format", e);
         }
     }
 
-    /** Committed state, always current: each call sees everything committed before it. */
+    /**
+     * Closes the store without flushing; what is not flushed is replayed from the Raft log. Waits for reads in progress;
+     * open cursors and snapshots fail at their next row. The apply thread and the background must have stopped. Idempotent.
+     *
+     * @throws StoreFailure if a cursor or snapshot stays open for 30 s
+     */
+    @Override
+    public void close() {
+        engine.close();
+        persistedOnly.close();
+        batch.close();
+    }
+
+    /** Removes a closed store and everything it kept on disk. */
+    public static void destroy(Path directory) throws IOException {
+        StoreDirectory.destroy(directory);
+    }
+
+    // ---- reading ----
+
+    /**
+     * Committed state, always current: each call sees everything committed before it. Calls see different states when an
+     * entry is committed between them; where rows must belong together, use {@link #snapshot()}.
+     */
     public StoreReader reader() {
         return reader;
     }
 
-    /** The position of the last committed entry. */
+    /** The state as of now, frozen. To be closed. Cost: about two point reads. */
+    public StoreSnapshot snapshot() {
+        return new StoreSnapshot(engine);
+    }
+
+    /** The position of the last committed entry. Never ahead of what {@link #reader()} shows. */
     public AppliedPosition applied() {
         return applied;
     }
 
-    /** A transaction for the next entry. The previous one must be committed or abandoned. Apply thread only. */
+    /**
+     * No key is due before this instant, in milliseconds since the epoch: {@link Long#MAX_VALUE} where none expires. A
+     * lower bound, so that nothing needs to be looked at while nothing can be due. Any thread; no cost.
+     */
+    public long earliestExpiryMillis() {
+        return earliestExpiryMillis;
+    }
+
+    /** A fingerprint of the logical state as of now, with its position. Any thread. Cost: reads every row. */
+    public StoreDigest digest() {
+        try (StoreSnapshot snapshot = snapshot()) {
+            return StoreDigest.of(snapshot);
+        }
+    }
+
+    /** Sizes and activity, for metrics. Any thread. Cost: some lookups, microseconds. */
+    public StoreFigures figures() {
+        int use = engine.uses().enter();
+        try {
+            return StoreFigures.of(engine);
+        } finally {
+            engine.uses().exit(use);
+        }
+    }
+
+    // ---- writing ----
+
+    /**
+     * The transaction for the next entry, empty: what was not committed is forgotten. Always the same object. Apply thread
+     * only.
+     */
     public StoreTransaction begin() {
-        return new StoreTransaction(this);
+        transaction.reset();
+        return transaction;
     }
 
     /** Moves the applied position without effects: entries that carry no command. Apply thread only. */
@@ -130,7 +201,7 @@ public final class GroupStore implements AutoCloseable {
         begin().commit(position);
     }
 
-    void write(StoreTransaction transaction, AppliedPosition position) {
+    void write(AppliedPosition position) {
         Check.invariant(
                 position.index() > applied.index(),
                 "applied index goes from %s to %s",
@@ -139,59 +210,135 @@ public final class GroupStore implements AutoCloseable {
         try {
             batch.clear();
             for (Space space : Space.values()) {
-                ColumnFamilyHandle family = family(space);
-                Overlay overlay = transaction.overlay(space);
-                for (Overlay.Range range : overlay.erased()) {
-                    batch.deleteRange(family, range.from(), range.to() == null ? AFTER_ALL : range.to());
-                }
-                for (Map.Entry<byte[], byte[]> row : overlay.rows()) {
-                    if (row.getValue() == Overlay.DELETED) {
-                        batch.delete(family, row.getKey());
-                    } else {
-                        batch.put(family, row.getKey(), row.getValue());
-                    }
-                }
+                addToBatch(engine.family(space), transaction.overlay(space));
             }
-            batch.put(family(Space.SYSTEM), SystemKeys.APPLIED, SystemKeys.encode(position));
-            db.write(writeOptions, batch);
+            batch.put(engine.family(Space.SYSTEM), SystemKeys.APPLIED, SystemKeys.encode(position));
+            engine.write(batch);
         } catch (RocksDBException e) {
             throw new StoreFailure("writing entry " + position.index(), e);
         }
-        publish(transaction, position);
+        publish(position);
     }
 
-    /** Greater than every key: no row is keyed by 64 bytes of 0xff. */
-    private static final byte[] AFTER_ALL = afterAll();
-
-    private static byte[] afterAll() {
-        byte[] bytes = new byte[64];
-        java.util.Arrays.fill(bytes, (byte) 0xff);
-        return bytes;
-    }
-
-    private void publish(StoreTransaction transaction, AppliedPosition position) {
-        for (int physical = 0; physical < KeyLayout.DATABASES_MAX; physical++) {
-            if (transaction.isFlushed(physical)) {
-                counters.clear(physical);
+    private void addToBatch(ColumnFamilyHandle family, Overlay overlay) throws RocksDBException {
+        for (Overlay.Range range : overlay.erased()) {
+            batch.deleteRange(family, range.from(), range.to() == null ? AFTER_ALL : range.to());
+        }
+        for (Map.Entry<byte[], byte[]> row : overlay.rows()) {
+            if (row.getValue() == Overlay.DELETED) {
+                batch.delete(family, row.getKey());
+            } else {
+                batch.put(family, row.getKey(), row.getValue());
             }
         }
-        transaction.countChanges().forEach((id, change) -> counters.add(id >>> 14, id & 0x3fff, change));
-        byte[] map = transaction.newDatabaseMap();
-        if (map != null) {
-            databaseMap = map;
-        }
+    }
+
+    private void publish(AppliedPosition position) {
+        transaction.publishCounts(counters);
+        databaseMap = transaction.databaseMap();
         nextCollectionId = transaction.nextCollectionId();
+        earliestExpiryMillis = transaction.earliestExpiryMillis();
         applied = position;
         transaction.reset();
     }
 
-    /** Writes everything committed so far to disk and waits for it. Any thread. */
+    // ---- background ----
+
+    /**
+     * Removes rows of discarded collections. Called again and again by a background thread, which thereby sets the rate;
+     * needs no log and no lock, and does not change {@link #digest()}.
+     *
+     * @param rowsMax how many rows to remove; a large collection counts as {@value Garbage#POINT_DELETES_MAX} and may
+     *     exceed it
+     * @return rows removed, plus one per collection: 0 when there is nothing to do
+     */
+    public int reclaimGarbage(int rowsMax) {
+        return garbage.reclaim(rowsMax);
+    }
+
+    // ---- disk ----
+
+    /**
+     * The position a crash would leave: the last flush that is complete. Any thread. Cost: one point read. In memory: the
+     * same moment, although nothing survives the process.
+     */
+    public AppliedPosition durable() {
+        byte[] row = engine.get(persistedOnly, Space.SYSTEM, SystemKeys.APPLIED);
+        return row == null ? AppliedPosition.NONE : SystemKeys.decodePosition(row);
+    }
+
+    /** Writes everything committed so far to disk and waits for it: then {@link #durable()} has come up to it. */
     public void flush() {
-        try (FlushOptions flush = new FlushOptions().setWaitForFlush(true)) {
-            db.flush(flush, List.of(families));
+        flush(true);
+    }
+
+    /** Begins what {@link #flush()} does and returns at once; {@link #durable()} tells when it is done. Any thread. */
+    public void startFlush() {
+        flush(false);
+    }
+
+    private void flush(boolean wait) {
+        int use = engine.uses().enter();
+        // Waiting for room (allowWriteStall = false) would block the caller of startFlush.
+        try (FlushOptions flush = new FlushOptions().setWaitForFlush(wait).setAllowWriteStall(!wait)) {
+            engine.db().flush(flush, engine.families());
         } catch (RocksDBException e) {
             throw new StoreFailure("flushing", e);
+        } finally {
+            engine.uses().exit(use);
         }
+    }
+
+    /**
+     * Copies the store as of now into a new directory: hard links to immutable files, so it costs a flush and hardly any
+     * space. In memory: one file of all rows. Any thread but the apply thread, which goes on meanwhile.
+     *
+     * @param directory must not exist; its parent must. On failure it does not exist afterwards
+     * @return the position of the copy: at least that of {@link #applied()} before the call
+     */
+    public AppliedPosition checkpoint(Path directory) throws IOException {
+        Check.argument(Files.notExists(directory), "%s exists", directory);
+        Path preparing = StoreDirectory.preparing(directory);
+        StoreDirectory.delete(preparing);
+        AppliedPosition position = inMemory ? exportRows(preparing) : linkFiles(preparing);
+        StoreDirectory.publish(preparing, directory);
+        return position;
+    }
+
+    private AppliedPosition exportRows(Path directory) throws IOException {
+        Files.createDirectory(directory);
+        try (StoreSnapshot snapshot = snapshot()) {
+            RowFile.write(snapshot, directory.resolve(RowFile.NAME));
+            return snapshot.position();
+        }
+    }
+
+    private AppliedPosition linkFiles(Path directory) throws IOException {
+        int use = engine.uses().enter();
+        try (Checkpoint checkpoint = Checkpoint.create(engine.db())) {
+            checkpoint.createCheckpoint(directory.toString());
+            return Engine.positionOf(directory);
+        } catch (RocksDBException e) {
+            throw new IOException("cannot make a checkpoint in " + directory + ": " + e.getMessage(), e);
+        } finally {
+            engine.uses().exit(use);
+        }
+    }
+
+    /**
+     * Puts a checkpoint in the place of a closed store; {@link #open} then opens it. After a crash there is either the old
+     * store or the new one. Files that Ratis adds to a snapshot ({@code .md5}) are left out.
+     *
+     * @param checkpoint what {@link #checkpoint} made, perhaps on another node; stays as it is, and may be removed at once
+     */
+    public static void install(Path checkpoint, Path directory) throws IOException {
+        StoreDirectory.install(checkpoint, directory);
+    }
+
+    // ---- for the transaction ----
+
+    CommittedReader committed() {
+        return reader;
     }
 
     KeyCounters counters() {
@@ -206,129 +353,9 @@ public final class GroupStore implements AutoCloseable {
         return nextCollectionId;
     }
 
-    private ColumnFamilyHandle family(Space space) {
-        return families[space.ordinal()];
-    }
-
-    private static byte[] identityDatabaseMap() {
-        byte[] map = new byte[KeyLayout.DATABASES_MAX];
-        for (int i = 0; i < map.length; i++) {
-            map[i] = (byte) i;
-        }
-        return map;
-    }
-
-    /** Closes the store without flushing; what is not flushed is replayed from the Raft log. */
-    @Override
-    public void close() {
-        batch.close();
-        writeOptions.close();
-        for (ColumnFamilyHandle family : families) {
-            family.close();
-        }
-        db.close();
-        familyOptions.close();
-        options.close();
-    }
-
-    private final class CommittedReader implements StoreReader {
-        @Override
-        public byte @Nullable [] get(Space space, byte[] key) {
-            try {
-                return db.get(family(space), key);
-            } catch (RocksDBException e) {
-                throw new StoreFailure("reading", e);
-            }
-        }
-
-        @Override
-        public Cursor cursor(Space space, byte[] from, byte @Nullable [] to) {
-            return new RocksCursor(space, from, to, false);
-        }
-
-        @Override
-        public Cursor cursorDescending(Space space, byte[] from, byte @Nullable [] to) {
-            return new RocksCursor(space, from, to, true);
-        }
-
-        @Override
-        public int physicalDatabase(int database) {
-            return databaseMap[database] & 0xff;
-        }
-
-        @Override
-        public long keyCount(int database, int slot) {
-            return counters.count(physicalDatabase(database), slot);
-        }
-
-        @Override
-        public long keyCount(int database) {
-            return counters.count(physicalDatabase(database));
-        }
-    }
-
-    private final class RocksCursor implements Cursor {
-        private final ReadOptions read = new ReadOptions();
-        private final Slice lower;
-        private final @Nullable Slice upper;
-        private final RocksIterator rows;
-        private final boolean descending;
-        private boolean started;
-
-        RocksCursor(Space space, byte[] from, byte @Nullable [] to, boolean descending) {
-            this.descending = descending;
-            lower = new Slice(from);
-            upper = to == null ? null : new Slice(to);
-            read.setIterateLowerBound(lower);
-            if (upper != null) {
-                read.setIterateUpperBound(upper);
-            }
-            rows = db.newIterator(family(space), read);
-        }
-
-        @Override
-        public boolean next() {
-            if (!started) {
-                started = true;
-                if (descending) {
-                    rows.seekToLast();
-                } else {
-                    rows.seekToFirst();
-                }
-            } else if (descending) {
-                rows.prev();
-            } else {
-                rows.next();
-            }
-            if (rows.isValid()) {
-                return true;
-            }
-            try {
-                rows.status();
-            } catch (RocksDBException e) {
-                throw new StoreFailure("iterating", e);
-            }
-            return false;
-        }
-
-        @Override
-        public byte[] key() {
-            return rows.key();
-        }
-
-        @Override
-        public byte[] value() {
-            return rows.value();
-        }
-
-        @Override
-        public void close() {
-            rows.close();
-            read.close();
-            lower.close();
-            if (upper != null) {
-                upper.close();
-            }
-        }
+    private static byte[] afterAll() {
+        byte[] bytes = new byte[64];
+        Arrays.fill(bytes, (byte) 0xff);
+        return bytes;
     }
 }

@@ -1,5 +1,6 @@
 package io.aikv.store;
 
+import io.aikv.base.Check;
 import io.aikv.base.Slots;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -10,7 +11,7 @@ import java.util.Arrays;
  * <pre>
  * KEYS    db(1) slot(2) hash(4) userKey
  * ROWS    db(1) slot(2) collectionId(8) tag(1) sub...
- * EXPIRY  expireAtMillis(8) db(1) slot(2) hash(4) userKey
+ * EXPIRY  db(1) expireAtMillis(8) slot(2) hash(4) userKey
  * </pre>
  *
  * {@code db} is the physical database. {@code hash} is {@link #hash(byte[])} of the user key: it makes the order of keys
@@ -24,6 +25,8 @@ public final class KeyLayout {
     /** Bytes before {@code sub} in {@link Space#ROWS}. */
     public static final int ROW_PREFIX_SIZE = 12;
 
+    private static final int EXPIRY_PREFIX_SIZE = 15;
+
     private KeyLayout() {}
 
     /** The row key of a user key. */
@@ -34,7 +37,11 @@ public final class KeyLayout {
     /** As {@link #key(int, byte[])} where the slot is known. */
     public static byte[] key(int physicalDatabase, int slot, byte[] userKey) {
         byte[] row = new byte[KEY_PREFIX_SIZE + userKey.length];
-        writeKey(row, 0, physicalDatabase, slot, userKey);
+        ByteBuffer.wrap(row)
+                .put((byte) physicalDatabase)
+                .putShort((short) slot)
+                .putInt(hash(userKey))
+                .put(userKey);
         return row;
     }
 
@@ -72,27 +79,44 @@ public final class KeyLayout {
         return ByteBuffer.wrap(keyRow).getInt(offset + 3) & 0xffff_ffffL;
     }
 
-    /** The row key of an expiry hint. */
+    /**
+     * The row key of an expiry hint. The database comes first, so that FLUSHDB removes its hints with one range: then
+     * hints are exactly the keys with an expiry, and none can pile up.
+     *
+     * @param expireAtMillis milliseconds since the epoch, not negative
+     */
     public static byte[] expiry(long expireAtMillis, int physicalDatabase, byte[] userKey) {
-        byte[] row = new byte[8 + KEY_PREFIX_SIZE + userKey.length];
-        ByteBuffer.wrap(row).putLong(expireAtMillis);
-        writeKey(row, 8, physicalDatabase, Slots.of(userKey), userKey);
-        return row;
+        Check.argument(expireAtMillis >= 0, "expiry at %s ms", expireAtMillis);
+        return ByteBuffer.allocate(EXPIRY_PREFIX_SIZE + userKey.length)
+                .put((byte) physicalDatabase)
+                .putLong(expireAtMillis)
+                .putShort((short) Slots.of(userKey))
+                .putInt(hash(userKey))
+                .put(userKey)
+                .array();
+    }
+
+    /** The first hint of a physical database that is not before {@code millis}: where a range of hints begins or ends. */
+    public static byte[] expiryPosition(int physicalDatabase, long millis) {
+        return ByteBuffer.allocate(9)
+                .put((byte) physicalDatabase)
+                .putLong(millis)
+                .array();
     }
 
     /** The instant inside an expiry hint, in milliseconds since the epoch. */
     public static long expiryMillis(byte[] expiryRow) {
-        return ByteBuffer.wrap(expiryRow).getLong();
+        return ByteBuffer.wrap(expiryRow).getLong(1);
     }
 
     /** The physical database inside an expiry hint. */
     public static int expiryDatabase(byte[] expiryRow) {
-        return expiryRow[8] & 0xff;
+        return expiryRow[0] & 0xff;
     }
 
     /** The user key inside an expiry hint. */
     public static byte[] expiryUserKey(byte[] expiryRow) {
-        return Arrays.copyOfRange(expiryRow, 8 + KEY_PREFIX_SIZE, expiryRow.length);
+        return Arrays.copyOfRange(expiryRow, EXPIRY_PREFIX_SIZE, expiryRow.length);
     }
 
     /** The key of one row of a collection. {@code tag} names the kind of row within the collection. */
@@ -114,6 +138,16 @@ public final class KeyLayout {
                 .putShort((short) slot)
                 .putLong(collectionId)
                 .array();
+    }
+
+    /** The prefix of all rows of the collection that a row key of {@link Space#ROWS} belongs to. */
+    static byte[] collectionPrefix(byte[] row) {
+        return Arrays.copyOf(row, ROW_PREFIX_SIZE - 1);
+    }
+
+    /** The collection id inside a row key of {@link Space#ROWS}. */
+    static long collectionId(byte[] row) {
+        return ByteBuffer.wrap(row).getLong(3);
     }
 
     /** The part of a row's key behind the tag. */
@@ -144,13 +178,5 @@ public final class KeyLayout {
 
     private static int mix(int k) {
         return Integer.rotateLeft(k * 0xcc9e2d51, 15) * 0x1b873593;
-    }
-
-    private static void writeKey(byte[] row, int at, int physicalDatabase, int slot, byte[] userKey) {
-        ByteBuffer.wrap(row, at, row.length - at)
-                .put((byte) physicalDatabase)
-                .putShort((short) slot)
-                .putInt(hash(userKey))
-                .put(userKey);
     }
 }

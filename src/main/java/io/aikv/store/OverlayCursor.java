@@ -1,68 +1,103 @@
 package io.aikv.store;
 
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.Map;
+import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
 
-/** Merges the committed rows of a range with an overlay, ascending or descending. */
+/**
+ * Merges the committed rows of a range with an overlay, ascending or descending. Looks the overlay up at every step, so
+ * the transaction may write while it iterates: what lies ahead of the cursor shows, what lies behind does not.
+ */
 final class OverlayCursor implements Cursor {
-    private final Cursor committed;
+    private static final byte[] NONE = new byte[0];
+
+    private final RocksCursor committed;
     private final Overlay overlay;
-    private final Iterator<Map.Entry<byte[], byte[]>> changes;
-    private final int direction;
+    private final NavigableMap<byte[], byte[]> changes;
+    private final boolean descending;
 
-    private boolean committedReady;
-    private Map.@Nullable Entry<byte[], byte[]> change;
-    private byte[] key = Overlay.DELETED;
-    private byte[] value = Overlay.DELETED;
+    /** Whether {@link #committed} stands on a row that was not consumed yet. */
+    private boolean onCommitted;
 
-    OverlayCursor(Cursor committed, Overlay overlay, byte[] from, byte @Nullable [] to, boolean descending) {
+    private boolean committedEnded;
+    /** The key the cursor is at or has skipped last, or null at the start. */
+    private byte @Nullable [] last;
+
+    private byte[] key = NONE;
+    private byte @Nullable [] value;
+
+    OverlayCursor(RocksCursor committed, Overlay overlay, byte[] from, byte @Nullable [] to, boolean descending) {
         this.committed = committed;
         this.overlay = overlay;
-        this.direction = descending ? -1 : 1;
-        var range = overlay.between(from, to);
-        this.changes = (descending ? range.descendingMap() : range).entrySet().iterator();
-        advanceCommitted();
-        advanceChange();
+        this.descending = descending;
+        NavigableMap<byte[], byte[]> range = overlay.between(from, to);
+        this.changes = descending ? range.descendingMap() : range;
     }
 
     @Override
     public boolean next() {
-        while (committedReady || change != null) {
-            int order = !committedReady
-                    ? 1
-                    : change == null ? -1 : direction * Arrays.compareUnsigned(committed.key(), change.getKey());
-            if (order < 0) {
-                boolean erased = overlay.isErased(committed.key());
-                key = committed.key();
-                value = committed.value();
-                advanceCommitted();
-                if (!erased) {
+        while (true) {
+            if (!onCommitted && !committedEnded) {
+                settle(committed.next());
+            }
+            Map.Entry<byte[], byte[]> change = nextChange();
+            if (change == null && committedEnded) {
+                return false;
+            }
+            int order = committedEnded ? 1 : -1;
+            if (change != null && !committedEnded) {
+                order = compare(committed.key(), change.getKey());
+            }
+            if (change == null || order < 0) {
+                if (takeCommitted()) {
                     return true;
                 }
                 continue;
             }
             if (order == 0) {
-                advanceCommitted();
+                onCommitted = false;
             }
-            Map.Entry<byte[], byte[]> current = java.util.Objects.requireNonNull(change);
-            advanceChange();
-            if (current.getValue() != Overlay.DELETED) {
-                key = current.getKey();
-                value = current.getValue();
+            last = change.getKey();
+            if (change.getValue() != Overlay.DELETED) {
+                key = change.getKey();
+                value = change.getValue();
                 return true;
             }
         }
+    }
+
+    /** Consumes the committed row; false if it is erased, and then everything up to the range's end is skipped. */
+    private boolean takeCommitted() {
+        byte[] row = committed.key();
+        Overlay.Range range = overlay.erasing(row);
+        if (range == null) {
+            onCommitted = false;
+            last = row;
+            key = row;
+            value = null;
+            return true;
+        }
+        byte[] end = descending ? range.from() : range.to();
+        settle(end != null && committed.skipTo(end));
         return false;
     }
 
-    private void advanceCommitted() {
-        committedReady = committed.next();
+    private void settle(boolean found) {
+        onCommitted = found;
+        committedEnded = !found;
     }
 
-    private void advanceChange() {
-        change = changes.hasNext() ? changes.next() : null;
+    private Map.@Nullable Entry<byte[], byte[]> nextChange() {
+        if (changes.isEmpty()) {
+            return null;
+        }
+        byte[] position = last;
+        return position == null ? changes.firstEntry() : changes.higherEntry(position);
+    }
+
+    private int compare(byte[] a, byte[] b) {
+        return descending ? Arrays.compareUnsigned(b, a) : Arrays.compareUnsigned(a, b);
     }
 
     @Override
@@ -72,7 +107,12 @@ final class OverlayCursor implements Cursor {
 
     @Override
     public byte[] value() {
-        return value;
+        byte[] found = value;
+        if (found == null) {
+            found = committed.value();
+            value = found;
+        }
+        return found;
     }
 
     @Override

@@ -1,39 +1,85 @@
 package io.aikv.store;
 
+import java.util.EnumSet;
 import org.rocksdb.Cache;
 import org.rocksdb.Env;
+import org.rocksdb.HistogramType;
 import org.rocksdb.LRUCache;
+import org.rocksdb.Priority;
+import org.rocksdb.RateLimiter;
+import org.rocksdb.RateLimiterMode;
 import org.rocksdb.RocksDB;
+import org.rocksdb.Statistics;
+import org.rocksdb.TickerType;
 import org.rocksdb.WriteBufferManager;
 
 /**
- * What all stores of a node share: block cache, write-buffer budget, background threads. Closed after the last store.
+ * What all stores of a node share: block cache, write-buffer budget, background threads, rate of background writes.
+ * Closed after the last store.
  */
 public final class StoreResources implements AutoCloseable {
     static {
         RocksDB.loadLibrary();
     }
 
-    private final Cache blockCache;
+    private static final long BACKGROUND_BYTES_PER_SECOND_MAX = 256L << 20;
+
+    private final long cacheBytes;
+    private final LRUCache blockCache;
     private final WriteBufferManager writeBuffers;
+    private final RateLimiter rateLimiter;
+    /** Counts only: with every histogram off, no clock is read per operation. */
+    private final Statistics statistics = new Statistics(EnumSet.allOf(HistogramType.class));
+
+    private final int backgroundThreads;
     private final Env env;
 
     /**
-     * @param blockCacheBytes room for blocks read from disk, in bytes
-     * @param writeBufferBytes room for what is not yet flushed, over all stores, in bytes
-     * @param backgroundThreads threads for flushes and compactions of all stores, 1 or more
+     * @param blockCacheBytes room for blocks read from disk and for what is not yet flushed, in bytes
+     * @param writeBufferBytes of it, room for what is not yet flushed, over all stores, in bytes
+     * @param backgroundThreads threads for compactions of all stores, 1 or more; one more flushes
      */
     public StoreResources(long blockCacheBytes, long writeBufferBytes, int backgroundThreads) {
-        this.blockCache = new LRUCache(blockCacheBytes);
+        this.cacheBytes = blockCacheBytes;
+        // Half for index and filter blocks, so that a scan does not push them out.
+        this.blockCache = new LRUCache(blockCacheBytes, -1, false, 0.5);
+        // Charged to the cache: one number bounds both.
         this.writeBuffers = new WriteBufferManager(writeBufferBytes, blockCache);
+        // Tunes itself below the maximum by what the load needs; flushes go first.
+        this.rateLimiter =
+                new RateLimiter(BACKGROUND_BYTES_PER_SECOND_MAX, 100_000, 10, RateLimiterMode.WRITES_ONLY, true);
+        this.backgroundThreads = backgroundThreads;
         this.env = Env.getDefault();
-        env.setBackgroundThreads(backgroundThreads, org.rocksdb.Priority.LOW);
-        env.setBackgroundThreads(1, org.rocksdb.Priority.HIGH);
+        env.setBackgroundThreads(backgroundThreads, Priority.LOW);
+        env.setBackgroundThreads(1, Priority.HIGH);
     }
 
     /** Small sizes for tests and tools. */
     public static StoreResources small() {
-        return new StoreResources(16 << 20, 32 << 20, 1);
+        return new StoreResources(48 << 20, 32 << 20, 1);
+    }
+
+    /** Cache and background work of all stores, for metrics. Any thread. */
+    public ResourceFigures figures() {
+        return new ResourceFigures(
+                cacheBytes,
+                blockCache.getUsage(),
+                blockCache.getPinnedUsage(),
+                count(TickerType.BLOCK_CACHE_HIT),
+                count(TickerType.BLOCK_CACHE_MISS),
+                count(TickerType.BLOOM_FILTER_USEFUL),
+                count(TickerType.FLUSH_WRITE_BYTES),
+                count(TickerType.COMPACT_READ_BYTES),
+                count(TickerType.COMPACT_WRITE_BYTES),
+                count(TickerType.STALL_MICROS));
+    }
+
+    private long count(TickerType ticker) {
+        return statistics.getTickerCount(ticker);
+    }
+
+    Statistics statistics() {
+        return statistics;
     }
 
     Cache blockCache() {
@@ -44,6 +90,14 @@ public final class StoreResources implements AutoCloseable {
         return writeBuffers;
     }
 
+    RateLimiter rateLimiter() {
+        return rateLimiter;
+    }
+
+    int backgroundThreads() {
+        return backgroundThreads;
+    }
+
     Env env() {
         return env;
     }
@@ -51,6 +105,8 @@ public final class StoreResources implements AutoCloseable {
     @Override
     public void close() {
         writeBuffers.close();
+        rateLimiter.close();
+        statistics.close();
         blockCache.close();
     }
 }

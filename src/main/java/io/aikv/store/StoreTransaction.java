@@ -1,17 +1,24 @@
 package io.aikv.store;
 
+import io.aikv.base.Bytes;
+import io.aikv.base.Check;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The effects of one log entry: reads see its own writes, {@link #commit} makes them durable-to-be in one write batch
- * together with the applied position (invariant I1). Confined to the apply thread; one at a time per store.
+ * together with the applied position (invariant I1). Confined to the apply thread; the store has one and hands it out again
+ * and again ({@link GroupStore#begin()}).
+ *
+ * <p>Cursors of a transaction may be used across its writes: a row written ahead of the cursor shows, one behind it does
+ * not.
  */
 public final class StoreTransaction implements StoreReader {
     private final GroupStore store;
-    private final StoreReader committed;
+    private final CommittedReader committed;
     private final Overlay[] overlays = new Overlay[Space.values().length];
     /** Changes of key counts since the last flush of the database, by {@code physicalDatabase << 14 | slot}. */
     private final Map<Integer, Long> countChanges = new HashMap<>();
@@ -19,11 +26,11 @@ public final class StoreTransaction implements StoreReader {
     private final boolean[] flushedDatabases = new boolean[KeyLayout.DATABASES_MAX];
     private byte @Nullable [] databaseMap;
     private long nextCollectionId;
+    private long earliestExpiryMillis;
 
     StoreTransaction(GroupStore store) {
         this.store = store;
-        this.committed = store.reader();
-        this.nextCollectionId = store.nextCollectionId();
+        this.committed = store.committed();
         for (Space space : Space.values()) {
             overlays[space.ordinal()] = new Overlay();
         }
@@ -33,7 +40,10 @@ public final class StoreTransaction implements StoreReader {
 
     /** Sets a row. Neither array may change afterwards. An empty value is allowed. */
     public void put(Space space, byte[] key, byte[] value) {
-        overlays[space.ordinal()].put(key, value == Overlay.DELETED ? new byte[0] : value);
+        overlays[space.ordinal()].put(key, value);
+        if (space == Space.EXPIRY) {
+            earliestExpiryMillis = Math.min(earliestExpiryMillis, KeyLayout.expiryMillis(key));
+        }
     }
 
     /** Removes a row, present or not. */
@@ -73,13 +83,20 @@ public final class StoreTransaction implements StoreReader {
         put(Space.SYSTEM, SystemKeys.DATABASE_MAP, map.clone());
     }
 
-    /** Removes every key of a logical database. O(1): range tombstones. */
+    /**
+     * Removes every key of a logical database, with its rows and expiry hints. O(1): four range tombstones, none if it is
+     * empty.
+     */
     public void flushDatabase(int database) {
+        if (keyCount(database) == 0) {
+            return;
+        }
         int physical = physicalDatabase(database);
         byte[] from = KeyLayout.databasePrefix(physical);
-        byte[] to = physical == 255 ? null : KeyLayout.databasePrefix(physical + 1);
+        byte[] to = Bytes.prefixEnd(from);
         deleteRange(Space.KEYS, from, to);
         deleteRange(Space.ROWS, from, to);
+        deleteRange(Space.EXPIRY, from, to);
         deleteRange(Space.SYSTEM, SystemKeys.counter(physical, 0), SystemKeys.counter(physical + 1, 0));
         flushedDatabases[physical] = true;
         countChanges.keySet().removeIf(id -> id >>> 14 == physical);
@@ -89,7 +106,7 @@ public final class StoreTransaction implements StoreReader {
 
     @Override
     public byte @Nullable [] get(Space space, byte[] key) {
-        byte[] value = overlays[space.ordinal()].get(key);
+        byte[] value = overlay(space).get(key);
         if (value == null) {
             return committed.get(space, key);
         }
@@ -98,21 +115,43 @@ public final class StoreTransaction implements StoreReader {
 
     @Override
     public Cursor cursor(Space space, byte[] from, byte @Nullable [] to) {
-        Cursor rows = committed.cursor(space, from, to);
-        Overlay overlay = overlays[space.ordinal()];
-        return overlay.isEmpty() ? rows : new OverlayCursor(rows, overlay, from, to, false);
+        return new OverlayCursor(committed.cursor(space, from, to), overlay(space), from, to, false);
     }
 
     @Override
     public Cursor cursorDescending(Space space, byte[] from, byte @Nullable [] to) {
-        Cursor rows = committed.cursorDescending(space, from, to);
-        Overlay overlay = overlays[space.ordinal()];
-        return overlay.isEmpty() ? rows : new OverlayCursor(rows, overlay, from, to, true);
+        return new OverlayCursor(committed.cursorDescending(space, from, to), overlay(space), from, to, true);
+    }
+
+    /**
+     * The keys of expiry hints ({@link KeyLayout#expiry}) that are due at {@code nowMillis}, at most {@code countMax}: by
+     * physical database, then by time. Cost: none while nothing can be due, else a seek per database with hints.
+     */
+    public List<byte[]> dueHints(long nowMillis, int countMax) {
+        if (nowMillis < earliestExpiryMillis) {
+            return List.of();
+        }
+        List<byte[]> due = ExpiryHints.due(this, nowMillis, countMax);
+        if (due.isEmpty()) {
+            earliestExpiryMillis = ExpiryHints.earliest(this);
+        }
+        return due;
+    }
+
+    /** The logical database whose keys a physical one holds: the inverse of {@link #physicalDatabase}. */
+    public int logicalDatabase(int physicalDatabase) {
+        byte[] map = databaseMap();
+        for (int database = 0; database < map.length; database++) {
+            if ((map[database] & 0xff) == physicalDatabase) {
+                return database;
+            }
+        }
+        throw new IllegalArgumentException("no physical database " + physicalDatabase);
     }
 
     @Override
     public int physicalDatabase(int database) {
-        return databaseMap == null ? committed.physicalDatabase(database) : databaseMap[database] & 0xff;
+        return databaseMap()[database] & 0xff;
     }
 
     @Override
@@ -146,6 +185,7 @@ public final class StoreTransaction implements StoreReader {
             int slot = change.getKey() & 0x3fff;
             long base = flushedDatabases[physical] ? 0 : store.counters().count(physical, slot);
             long count = base + change.getValue();
+            Check.invariant(count >= 0, "%s keys in slot %s of physical database %s", count, slot, physical);
             byte[] row = SystemKeys.counter(physical, slot);
             if (count == 0) {
                 delete(Space.SYSTEM, row);
@@ -156,7 +196,7 @@ public final class StoreTransaction implements StoreReader {
         if (nextCollectionId != store.nextCollectionId()) {
             put(Space.SYSTEM, SystemKeys.NEXT_COLLECTION_ID, SystemKeys.encodeLong(nextCollectionId));
         }
-        store.write(this, position);
+        store.write(position);
     }
 
     /** Forgets everything written so far in this transaction; the next entry starts clean. */
@@ -168,26 +208,34 @@ public final class StoreTransaction implements StoreReader {
         Arrays.fill(flushedDatabases, false);
         databaseMap = null;
         nextCollectionId = store.nextCollectionId();
+        earliestExpiryMillis = store.earliestExpiryMillis();
     }
 
     Overlay overlay(Space space) {
         return overlays[space.ordinal()];
     }
 
-    Map<Integer, Long> countChanges() {
-        return countChanges;
+    /** Brings the committed counters up to this transaction. */
+    void publishCounts(KeyCounters counters) {
+        for (int physical = 0; physical < KeyLayout.DATABASES_MAX; physical++) {
+            if (flushedDatabases[physical]) {
+                counters.clear(physical);
+            }
+        }
+        countChanges.forEach((id, change) -> counters.add(id >>> 14, id & 0x3fff, change));
     }
 
-    boolean isFlushed(int physicalDatabase) {
-        return flushedDatabases[physicalDatabase];
-    }
-
-    byte @Nullable [] newDatabaseMap() {
-        return databaseMap;
+    /** The map as this transaction leaves it. Not to be changed. */
+    byte[] databaseMap() {
+        return databaseMap == null ? store.databaseMap() : databaseMap;
     }
 
     long nextCollectionId() {
         return nextCollectionId;
+    }
+
+    long earliestExpiryMillis() {
+        return earliestExpiryMillis;
     }
 
     private static int counterId(int physicalDatabase, int slot) {

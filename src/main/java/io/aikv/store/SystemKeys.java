@@ -1,6 +1,7 @@
 package io.aikv.store;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The rows of {@link Space#SYSTEM}.
@@ -25,12 +26,23 @@ final class SystemKeys {
     static final byte[] FORMAT_VERSION = {'V'};
     static final byte[] PRESENT = {1};
 
+    /** What this code reads and writes. A change of any layout of this package raises it. */
+    static final long FORMAT = 1;
+
     private SystemKeys() {}
 
     static byte[] counter(int physicalDatabase, int slot) {
         return new byte[] {
             'C', (byte) (physicalDatabase >>> 8), (byte) physicalDatabase, (byte) (slot >>> 8), (byte) slot
         };
+    }
+
+    static int counterDatabase(byte[] counterRow) {
+        return (counterRow[1] & 0xff) << 8 | counterRow[2] & 0xff;
+    }
+
+    static int counterSlot(byte[] counterRow) {
+        return (counterRow[3] & 0xff) << 8 | counterRow[4] & 0xff;
     }
 
     static byte[] garbage(int physicalDatabase, int slot, long collectionId) {
@@ -40,6 +52,24 @@ final class SystemKeys {
                 .putShort((short) slot)
                 .putLong(collectionId)
                 .array();
+    }
+
+    static long garbageId(byte[] garbageRow) {
+        return ByteBuffer.wrap(garbageRow).getLong(4);
+    }
+
+    /** What all rows of the discarded collection begin with: a queue entry is that prefix behind its letter. */
+    static byte[] garbagePrefix(byte[] garbageRow) {
+        return Arrays.copyOfRange(garbageRow, 1, garbageRow.length);
+    }
+
+    /** Every logical database in the physical one of its number: how a group begins. A fresh array. */
+    static byte[] identityDatabaseMap() {
+        byte[] map = new byte[KeyLayout.DATABASES_MAX];
+        for (int i = 0; i < map.length; i++) {
+            map[i] = (byte) i;
+        }
+        return map;
     }
 
     static byte[] encodeLong(long value) {

@@ -1,0 +1,128 @@
+package io.aikv.store;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.Env;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.RocksMemEnv;
+
+/**
+ * How RocksDB is set up: for a node of a few hundred megabytes that hosts several groups, one writer per group, no log of
+ * its own. Owns the option objects of one store.
+ */
+final class Tuning implements AutoCloseable {
+    private static final int KB = 1 << 10;
+    private static final int MB = 1 << 20;
+
+    private final Env env;
+    private final boolean ownsEnv;
+    private final BloomFilter bloom;
+    private final DBOptions dbOptions;
+    private final Map<Space, ColumnFamilyOptions> families = new EnumMap<>(Space.class);
+
+    Tuning(StoreResources resources, StoreOptions options) {
+        ownsEnv = options.inMemory();
+        env = ownsEnv ? new RocksMemEnv(resources.env()) : resources.env();
+        bloom = new BloomFilter(10);
+        dbOptions = dbOptions(resources, env);
+        for (Space space : Space.values()) {
+            families.put(space, familyOptions(resources, space));
+        }
+    }
+
+    private static DBOptions dbOptions(StoreResources resources, Env env) {
+        return new DBOptions()
+                .setCreateIfMissing(true)
+                .setCreateMissingColumnFamilies(true)
+                .setEnv(env)
+                // Without a log, only a flush of all families at one point keeps an entry whole (invariant I1).
+                .setAtomicFlush(true)
+                // Closing must not flush: it would make a restart slow, and the tests that stand for a crash untrue.
+                .setAvoidFlushDuringShutdown(true)
+                // What all stores of a node share: one budget for unflushed rows, one for background writes.
+                .setWriteBufferManager(resources.writeBuffers())
+                .setRateLimiter(resources.rateLimiter())
+                .setStatistics(resources.statistics())
+                .setMaxBackgroundJobs(resources.backgroundThreads() + 1)
+                // There is one writer: the plain memtable insert is cheaper than the concurrent one.
+                .setAllowConcurrentMemtableWrite(false)
+                // Bounds descriptors, and memory outside the block cache, per store.
+                .setMaxOpenFiles(512)
+                // Spreads write-back instead of stalling the Raft log's fsync behind a burst of it.
+                .setBytesPerSync(MB)
+                .setCompactionReadaheadSize(MB)
+                // Quick to open: no scan of table properties.
+                .setSkipStatsUpdateOnDbOpen(true)
+                // The manifest is rewritten now and then; a small one opens faster.
+                .setMaxManifestFileSize(4 * MB)
+                // RocksDB's own log: warnings only, two small files; no periodic statistics.
+                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+                .setMaxLogFileSize(MB)
+                .setKeepLogFileNum(2)
+                .setStatsDumpPeriodSec(0)
+                .setStatsPersistPeriodSec(0);
+    }
+
+    private ColumnFamilyOptions familyOptions(StoreResources resources, Space space) {
+        BlockBasedTableConfig table = new BlockBasedTableConfig()
+                .setBlockCache(resources.blockCache())
+                .setBlockSize(8 * KB)
+                // Index and filter blocks count against the cache, but go last, and those of level 0 stay.
+                .setCacheIndexAndFilterBlocks(true)
+                .setCacheIndexAndFilterBlocksWithHighPriority(true)
+                .setPinL0FilterAndIndexBlocksInCache(true);
+        if (space == Space.KEYS || space == Space.ROWS) {
+            // Point reads of absent rows (SET of a new key, HSET of a new field) mostly cost no block. The other two
+            // spaces are read in ranges or have a few rows.
+            table.setFilterPolicy(bloom).setWholeKeyFiltering(true).setOptimizeFiltersForMemory(true);
+        }
+        return new ColumnFamilyOptions()
+                .setTableFormatConfig(table)
+                // An upper limit only: the shared write-buffer budget flushes earlier. Equal for all families, because
+                // the first one that is full flushes all.
+                .setWriteBufferSize(32L * MB)
+                .setMaxWriteBufferNumber(4)
+                // Several groups times five families: small steps of allocation.
+                .setArenaBlockSize(256L * KB)
+                .setTargetFileSizeBase(32L * MB)
+                .setMaxBytesForLevelBase(128L * MB)
+                // Bounds space amplification under overwrites to about 1.1.
+                .setLevelCompactionDynamicLevelBytes(true)
+                .setCompressionPerLevel(compression())
+                // Reads walk over the range tombstones of a memtable: flush before there are many.
+                .setMemtableMaxRangeDeletions(512);
+    }
+
+    /** Level 0 is short-lived: flushing stays cheap. */
+    private static List<CompressionType> compression() {
+        List<CompressionType> levels = new ArrayList<>(Collections.nCopies(7, CompressionType.LZ4_COMPRESSION));
+        levels.set(0, CompressionType.NO_COMPRESSION);
+        return levels;
+    }
+
+    DBOptions dbOptions() {
+        return dbOptions;
+    }
+
+    ColumnFamilyOptions family(Space space) {
+        return java.util.Objects.requireNonNull(families.get(space));
+    }
+
+    @Override
+    public void close() {
+        families.values().forEach(ColumnFamilyOptions::close);
+        dbOptions.close();
+        bloom.close();
+        if (ownsEnv) {
+            env.close();
+        }
+    }
+}
