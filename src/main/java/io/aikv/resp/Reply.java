@@ -88,6 +88,12 @@ public sealed interface Reply {
     /** {@code >} in RESP3: out-of-band data; an array in RESP2 (pub/sub). */
     record Push(List<Reply> items) implements Reply {}
 
+    /** {@code |} in RESP3: data about the reply that follows it in a {@link Sequence}; nothing in RESP2. */
+    record Attribute(List<Reply> pairs) implements Reply {}
+
+    /** Several values in a row, of which the last is the reply: an attribute or a push goes ahead of it. */
+    record Sequence(List<Reply> parts) implements Reply {}
+
     /** No reply at all (CLIENT REPLY OFF, a subscription whose answers were pushed). */
     record None() implements Reply {}
 

@@ -53,11 +53,12 @@ public final class ReplyWriter {
         } else if (reply instanceof Reply.Push push) {
             writeAll(resp3 ? '>' : '*', push.items().size(), push.items(), protocol, out);
         } else {
-            writeRare(reply, resp3, out);
+            writeRare(reply, protocol, out);
         }
     }
 
-    private static void writeRare(Reply reply, boolean resp3, ByteBuf out) {
+    private static void writeRare(Reply reply, int protocol, ByteBuf out) {
+        boolean resp3 = protocol >= 3;
         if (reply instanceof Reply.Double number) {
             writeText(',', Numbers.formatDouble(number.value()), resp3, out);
         } else if (reply instanceof Reply.BigNumber number) {
@@ -73,6 +74,12 @@ public final class ReplyWriter {
                 out.writeBytes(verbatim.value()).writeShort(CRLF);
             } else {
                 writeBulk(verbatim.value(), out);
+            }
+        } else if (reply instanceof Reply.Attribute attribute && resp3) {
+            writeAll('|', attribute.pairs().size() / 2, attribute.pairs(), protocol, out);
+        } else if (reply instanceof Reply.Sequence sequence) {
+            for (Reply part : sequence.parts()) {
+                write(part, protocol, out);
             }
         }
     }

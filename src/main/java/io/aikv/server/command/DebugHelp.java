@@ -1,0 +1,62 @@
+package io.aikv.server.command;
+
+import io.aikv.resp.Reply;
+
+/** DEBUG HELP: what is there, and what it does here. */
+final class DebugHelp {
+    static final Reply REPLY = HelpReply.of(
+            "DEBUG",
+            "CHANGE-REPL-ID",
+            "    Change the replication ID that INFO shows.",
+            "DIGEST",
+            "    Output a hex signature representing the current DB content of the groups led.",
+            "DIGEST GROUP <name>",
+            "    Output the applied index and a hex signature of the group's whole state: replicas of the group",
+            "    show the same signature at the same index.",
+            "DIGEST-VALUE <key> [<key> ...]",
+            "    Output a hex signature of the values of all the specified keys.",
+            "ERROR <string>",
+            "    Return a Redis protocol error with <string> as message. Useful for clients",
+            "    unit tests to simulate Redis errors.",
+            "LOG <message>",
+            "    Write <message> to the server log.",
+            "HTSTATS <dbid>",
+            "    Return the number of keys, and of those that expire, of the specified database.",
+            "HTSTATS-KEY <key>",
+            "    Like HTSTATS but for the hash table stored at <key>'s value.",
+            "LOADAOF",
+            "    Like RELOAD.",
+            "OBJECT <key>",
+            "    Show low level info about `key` and associated value.",
+            "POPULATE <count> [<prefix>] [<size>]",
+            "    Create <count> string keys named key:<num>. If <prefix> is specified then",
+            "    it is used instead of the 'key' prefix. Keys of groups that this node does",
+            "    not lead are left out.",
+            "PROTOCOL <type>",
+            "    Reply with a test value of the specified type. <type> can be: string,",
+            "    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
+            "    true, false.",
+            "RELOAD [option ...]",
+            "    Write every store to disk. The options MERGE, NOFLUSH and NOSAVE are accepted.",
+            "SDSLEN <key>",
+            "    Show the sizes of `key` and of its string.",
+            "SET-ACTIVE-EXPIRE <0|1>",
+            "    Setting it to 0 disables expiring keys in background when they are not",
+            "    accessed (otherwise the Redis behavior). Setting it to 1 reenables back the",
+            "    default.",
+            "SLEEP <seconds>",
+            "    Answer after <seconds>. Decimals allowed. Other connections do not wait.",
+            "STRINGMATCH-LEN <pattern> <string>",
+            "    Return 1 if the glob-style <pattern> matches <string>, 0 if it does not.",
+            "STRUCTSIZE",
+            "    Return the size of a machine word.",
+            "LISTPACK <key>",
+            "    Tell whether Redis would keep the value of <key> in a listpack.",
+            "QUICKLIST <key> [<0|1>]",
+            "    Tell whether Redis would keep the value of <key> in a quicklist.",
+            "REPLICATE, QUICKLIST-PACKED-THRESHOLD, SET-DISABLE-DENY-SCRIPTS, SET-SKIP-CHECKSUM-VALIDATION,",
+            "AOF-FLUSH-SLEEP, PAUSE-CRON, REPLYBUFFER, DICT-RESIZING, DROP-CLUSTER-PACKET-FILTER",
+            "    Accepted without effect.");
+
+    private DebugHelp() {}
+}

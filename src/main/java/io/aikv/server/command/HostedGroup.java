@@ -1,0 +1,34 @@
+package io.aikv.server.command;
+
+import io.aikv.raft.ReplicaStatus;
+import io.aikv.store.StoreReader;
+
+/** A replica of a data group on this node, as far as administration commands look into it. Any thread. */
+public interface HostedGroup {
+    /**
+     * The whole replicated state in 40 hexadecimal digits: equal on all replicas at equal positions (invariant I9).
+     *
+     * @param appliedIndex the entry after which the state was read
+     */
+    record StateDigest(long appliedIndex, String hex) {}
+
+    /** The group's name in the layout: {@code g1}. */
+    String name();
+
+    boolean leads();
+
+    /** Some figures; cheap enough for every INFO. */
+    ReplicaStatus status();
+
+    /** The committed state of this replica. */
+    StoreReader reader();
+
+    /** The time a read should use, in milliseconds since the epoch. */
+    long readTimeMillis();
+
+    /** Reads every row: for a background thread. */
+    StateDigest digest();
+
+    /** Writes everything applied to disk outside the log; may take seconds. */
+    void flush();
+}

@@ -1,0 +1,15 @@
+package io.aikv.server.command;
+
+/** Which versions the server says it is. */
+final class Version {
+    /** The release of Redis whose commands and replies are the model; clients switch features on by it. */
+    static final String REDIS = "7.2.4";
+
+    private Version() {}
+
+    /** The version in the jar's manifest; {@code dev} when run from classes. */
+    static String aikv() {
+        String version = Version.class.getPackage().getImplementationVersion();
+        return version == null ? "dev" : version;
+    }
+}
