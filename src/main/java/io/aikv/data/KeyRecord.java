@@ -27,7 +27,7 @@ public final class KeyRecord {
     }
 
     /** Reads a row of the key space. */
-    static KeyRecord decode(byte[] row) {
+    public static KeyRecord decode(byte[] row) {
         return new KeyRecord(row);
     }
 

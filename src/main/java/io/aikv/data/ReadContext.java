@@ -33,6 +33,11 @@ public sealed class ReadContext permits WriteContext {
         this.random = random;
     }
 
+    /** For a reader that runs no command which chooses: {@link #random()} then always draws the same. */
+    public ReadContext(StoreReader store, int database, long nowMillis) {
+        this(store, database, nowMillis, new SplittableRandom(0));
+    }
+
     /** Milliseconds since the epoch; the same for every replica and the whole entry. */
     public final long nowMillis() {
         return nowMillis;

@@ -203,7 +203,7 @@ final class LocalNodes implements AutoCloseable {
         LocalNode(ClusterOptions options, Path directory) throws IOException {
             this.options = options;
             cluster = new ClusterNode(options, Clock.SYSTEM);
-            Families.register(table);
+            Families.register(table, 16);
             cluster.register(table);
             try {
                 cluster.start(

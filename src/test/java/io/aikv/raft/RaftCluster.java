@@ -83,7 +83,7 @@ final class RaftCluster implements AutoCloseable {
 
     static CommandTable table() {
         CommandTable table = new CommandTable();
-        Families.register(table);
+        Families.register(table, 16);
         table.group(Group.GENERIC)
                 .write("TEST.ADD", 3, KeySpec.key(1), (context, args) -> {
                     byte[] key = args.take();

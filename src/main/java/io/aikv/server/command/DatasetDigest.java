@@ -35,7 +35,7 @@ final class DatasetDigest {
         byte[] prefix = KeyLayout.databasePrefix(group.reader().physicalDatabase(database));
         try (Cursor rows = group.reader().cursor(Space.KEYS, prefix, Bytes.prefixEnd(prefix))) {
             while (rows.next()) {
-                KeyRecord record = context.decodeRecord(rows.value());
+                KeyRecord record = KeyRecord.decode(rows.value());
                 if (!record.isDue(context.nowMillis())) {
                     add(context, KeyLayout.userKey(rows.key()), record);
                 }
