@@ -28,6 +28,28 @@ public final class GroupFigures {
         watchStore(metrics, group.name(), () -> group.store().figures());
     }
 
+    /** Shows all groups that a node has when somebody reads: those that are opened later too, and none that has left. */
+    public static void watchAll(NodeMetrics metrics, Supplier<? extends Collection<GroupReplica>> groups) {
+        Map<String, GroupReplica> shown = new HashMap<>();
+        metrics.beforeReading(() -> {
+            synchronized (shown) {
+                Map<String, GroupReplica> present = new HashMap<>();
+                groups.get().forEach(group -> present.put(group.name(), group));
+                for (String name : List.copyOf(shown.keySet())) {
+                    if (!present.containsKey(name)) {
+                        shown.remove(name);
+                        forget(metrics, name);
+                    }
+                }
+                present.forEach((name, group) -> {
+                    if (shown.put(name, group) != group) {
+                        watch(metrics, group);
+                    }
+                });
+            }
+        });
+    }
+
     /** Shows a group no longer. */
     public static void forget(NodeMetrics metrics, String group) {
         metrics.forgetForeign(followers(group));

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
@@ -30,6 +31,7 @@ public final class NodeMetrics {
 
     private final MetricRegistry registry = new TableRegistry();
     private final Map<String, MetricSet> foreign = new ConcurrentHashMap<>();
+    private final List<Runnable> updates = new CopyOnWriteArrayList<>();
     private final Clock clock;
 
     public NodeMetrics() {
@@ -137,6 +139,11 @@ public final class NodeMetrics {
         foreign.put(prefix, set);
     }
 
+    /** Runs {@code update} before every reading, for sources that come and go; one at a time, in no order. */
+    void beforeReading(Runnable update) {
+        updates.add(update);
+    }
+
     /** Ends {@link #watchForeign} of the same prefix. */
     public void forgetForeign(String prefix) {
         foreign.remove(prefix);
@@ -157,6 +164,7 @@ public final class NodeMetrics {
 
     /** All metrics of the registry, after it has been brought up to date with the foreign ones. */
     Map<String, Metric> current() {
+        updates.forEach(Runnable::run);
         foreign.forEach(this::refresh);
         return registry.getMetrics();
     }
