@@ -60,11 +60,19 @@ final class StoreDirectory {
         }
     }
 
-    /** Removes a store and what an installation left. */
+    /** Removes a store and what an installation left. Cut off by a crash, each is whole or forgotten, never a part. */
     static void destroy(Path live) throws IOException {
-        delete(preparing(live));
-        delete(installing(live));
-        delete(live);
+        discard(installing(live), preparing(live));
+        discard(live, preparing(live));
+    }
+
+    /** Removes a directory under a name that says it is worthless. */
+    private static void discard(Path directory, Path worthless) throws IOException {
+        delete(worthless);
+        if (Files.exists(directory)) {
+            publish(directory, worthless);
+            delete(worthless);
+        }
     }
 
     static void delete(Path tree) throws IOException {

@@ -241,6 +241,21 @@ final class GroupStoreTest {
     }
 
     @Test
+    void aStoreWhoseRemovalWasCutOffOpensEmpty() throws IOException {
+        try (GroupStore store = open("a", false)) {
+            put(store, 1, "k", "v");
+            store.flush();
+        }
+        Files.move(temp.resolve("a"), temp.resolve("a.preparing"));
+        Files.delete(temp.resolve("a.preparing/CURRENT"));
+
+        try (GroupStore store = open("a", false)) {
+            assertEquals(AppliedPosition.NONE, store.applied());
+        }
+        assertFalse(Files.exists(temp.resolve("a.preparing")));
+    }
+
+    @Test
     void nothingOfAStoreInMemorySurvivesOrTouchesTheDisk() throws IOException {
         try (GroupStore store = open("a", true)) {
             put(store, 1, "k", "v");

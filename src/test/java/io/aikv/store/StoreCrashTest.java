@@ -137,7 +137,7 @@ final class StoreCrashTest {
                 store.startFlush();
                 store.reclaimGarbage(200);
                 if (i % 5 == 0) {
-                    StoreDirectory.delete(copy);
+                    StoreDirectory.destroy(copy);
                     store.checkpoint(copy);
                 }
             }
