@@ -137,8 +137,11 @@ public final class RaftNode implements AutoCloseable {
     private void startServer() throws IOException {
         try {
             server.start();
-        } catch (ExitUtils.ExitException | CompletionException e) {
-            throw new IOException("node " + options.node() + " cannot start: " + e.getMessage(), e);
+        } catch (IOException | ExitUtils.ExitException | CompletionException e) {
+            throw new IOException(
+                    "node " + options.node() + " cannot start on "
+                            + PeerAddresses.format(options.host(), options.port()) + ": " + e.getMessage(),
+                    e);
         }
         for (Map.Entry<RaftGroupId, GroupReplica> entry : replicas.entrySet()) {
             entry.getValue().opened(server.getDivision(entry.getKey()));

@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,7 +101,7 @@ final class EntryExecutorTest {
 
         assertTrue(Reply.isError(replies.get(0)));
         assertEquals(Reply.OK, replies.get(1));
-        assertTrue(new ReadContext(store.reader(), 3, 1).exists(Bytes.utf8("a")));
+        assertTrue(read(3).exists(Bytes.utf8("a")));
     }
 
     @Test
@@ -114,7 +115,7 @@ final class EntryExecutorTest {
         assertThrows(IllegalStateException.class, () -> apply(1, 1, entry));
 
         assertEquals(-1, store.applied().index());
-        assertFalse(new ReadContext(store.reader(), 0, 1).exists(Bytes.utf8("a")));
+        assertFalse(read(0).exists(Bytes.utf8("a")));
     }
 
     @Test
@@ -132,9 +133,7 @@ final class EntryExecutorTest {
 
         assertEquals(List.of(Reply.OK), apply(1, index, upload.next(at(1))));
 
-        assertEquals(
-                5000,
-                new ReadContext(store.reader(), 0, 1).find(Bytes.utf8("big")).payloadSize());
+        assertEquals(5000, read(0).find(Bytes.utf8("big")).payloadSize());
         assertEquals(0, stagedRows());
     }
 
@@ -176,7 +175,7 @@ final class EntryExecutorTest {
         List<Reply> replies = apply(1, index, upload.next(at(1)));
 
         assertTrue(Reply.isError(replies.get(0)));
-        assertFalse(new ReadContext(store.reader(), 0, 1).exists(Bytes.utf8("big")));
+        assertFalse(read(0).exists(Bytes.utf8("big")));
         assertEquals(0, stagedRows());
     }
 
@@ -192,6 +191,10 @@ final class EntryExecutorTest {
         assertEquals(2, stagedRows());
         apply(1, 5, upload.next(at(1)));
         assertEquals(List.of(Reply.OK), apply(1, 6, upload.next(at(1))));
+    }
+
+    private ReadContext read(int database) {
+        return new ReadContext(store.reader(), database, 1, new SplittableRandom(1));
     }
 
     private int stagedRows() {

@@ -3,10 +3,15 @@ package io.aikv.raft;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aikv.data.EventClass;
 import io.aikv.resp.Reply;
+import io.aikv.store.StoreResources;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class GroupReplicaTest {
     @TempDir
@@ -270,6 +277,42 @@ final class GroupReplicaTest {
             int next = cluster.awaitLeader();
             assertNotEquals(leader, next);
             RaftCluster.await("the next leader", () -> heard.contains("g1 n" + next));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RaftOptions.Rpc.class)
+    void aPortInUseIsAnErrorThatNamesItAndNotTheEndOfTheProcess(RaftOptions.Rpc rpc) throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+                StoreResources resources = StoreResources.small()) {
+            RaftOptions options = RaftOptions.defaults("n0", directory, "127.0.0.1", taken.getLocalPort())
+                    .withRpc(rpc);
+
+            IOException error = assertThrows(
+                    IOException.class,
+                    () -> RaftNode.start(NodeContext.of(options, RaftCluster.table(), resources))
+                            .close());
+
+            assertTrue(error.getMessage().contains("127.0.0.1:" + taken.getLocalPort()), error.getMessage());
+        }
+    }
+
+    @Test
+    void bugsOfObserversAndOfThoseWhoWaitDoNotStopTheGroup() throws IOException {
+        EntryObserver bad = new EntryObserver() {
+            @Override
+            public void changed(int database, EventClass eventClass, String event, byte[] key) {
+                throw new IllegalStateException("observer of changes");
+            }
+
+            @Override
+            public void committed(long index, boolean leading) {
+                throw new IllegalStateException("observer of entries");
+            }
+        };
+        try (RaftCluster cluster = new RaftCluster(directory, 1, options -> options, bad)) {
+            assertEquals(Reply.OK, cluster.write("SET", "a", "1"));
+            assertEquals("1", cluster.read(0, "a"));
         }
     }
 

@@ -2,9 +2,11 @@ package io.aikv.raft;
 
 import io.aikv.base.Bytes;
 import io.aikv.base.Clock;
+import io.aikv.command.Command;
 import io.aikv.command.CommandTable;
 import io.aikv.command.Families;
 import io.aikv.command.Group;
+import io.aikv.command.Handler;
 import io.aikv.command.KeySpec;
 import io.aikv.data.KeyRecord;
 import io.aikv.data.ReadContext;
@@ -23,6 +25,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -36,11 +40,13 @@ import org.jspecify.annotations.Nullable;
 final class RaftCluster implements AutoCloseable {
     static final String GROUP = "g1";
 
+    private static final CommandTable TABLE = table();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Path directory;
     private final StoreResources resources = StoreResources.small();
     private final UnaryOperator<RaftOptions> tuning;
+    private final EntryObserver observer;
     private final List<Integer> ports = new ArrayList<>();
     private final Map<Integer, RaftNode> nodes = new ConcurrentHashMap<>();
     private final Map<Integer, SkewedClock> clocks = new TreeMap<>();
@@ -61,8 +67,14 @@ final class RaftCluster implements AutoCloseable {
     }
 
     RaftCluster(Path directory, int size, UnaryOperator<RaftOptions> tuning) throws IOException {
+        this(directory, size, tuning, EntryObserver.NONE);
+    }
+
+    RaftCluster(Path directory, int size, UnaryOperator<RaftOptions> tuning, EntryObserver observer)
+            throws IOException {
         this.directory = directory;
         this.tuning = tuning;
+        this.observer = observer;
         List<ServerSocket> reserved = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             ServerSocket socket = new ServerSocket(0);
@@ -142,7 +154,7 @@ final class RaftCluster implements AutoCloseable {
         NodeContext defaults = NodeContext.of(options(node), table(), resources);
         SkewedClock clock = clocks.computeIfAbsent(node, n -> new SkewedClock());
         RaftNode started = RaftNode.start(new NodeContext(
-                defaults.options(), defaults.table(), resources, clock, defaults.metrics(), defaults.observers()));
+                defaults.options(), defaults.table(), resources, clock, defaults.metrics(), group -> observer));
         nodes.put(node, started);
         started.open(spec());
         started.setReadIndexSource((group, leader) -> {
@@ -162,7 +174,7 @@ final class RaftCluster implements AutoCloseable {
     }
 
     SkewedClock clock(int node) {
-        return java.util.Objects.requireNonNull(clocks.get(node));
+        return Objects.requireNonNull(clocks.get(node));
     }
 
     /** Restarts a node on another port, and tells the others. */
@@ -180,11 +192,11 @@ final class RaftCluster implements AutoCloseable {
     }
 
     RaftNode node(int node) {
-        return java.util.Objects.requireNonNull(nodes.get(node), "node is down");
+        return Objects.requireNonNull(nodes.get(node), "node is down");
     }
 
     GroupReplica replica(int node) {
-        return java.util.Objects.requireNonNull(node(node).find(GROUP), "no group");
+        return Objects.requireNonNull(node(node).find(GROUP), "no group");
     }
 
     /** The node that leads, waiting for one. */
@@ -255,9 +267,16 @@ final class RaftCluster implements AutoCloseable {
         return get(result);
     }
 
+    /** What GET answers from the replica's committed state. */
     static String value(GroupReplica replica, String key) {
-        KeyRecord record = new ReadContext(replica.reader(), 0, replica.readTimeMillis()).find(Bytes.utf8(key));
-        return record == null ? "(none)" : Bytes.text(record.payload());
+        byte[][] argv = argv("GET", key);
+        Command get = Objects.requireNonNull(TABLE.find(argv));
+        Reply reply = ((Handler.Read) get.handler()).run().run(context(replica), get.args(argv));
+        return reply instanceof Reply.Bulk bulk ? Bytes.text(bulk.value()) : "(none)";
+    }
+
+    private static ReadContext context(GroupReplica replica) {
+        return new ReadContext(replica.reader(), 0, replica.readTimeMillis(), new SplittableRandom(1));
     }
 
     /** Everything a replica holds, but for the position itself. */
@@ -280,7 +299,7 @@ final class RaftCluster implements AutoCloseable {
         await(
                 "all replicas at " + index,
                 () -> nodes.values().stream()
-                        .allMatch(node -> java.util.Objects.requireNonNull(node.find(GROUP))
+                        .allMatch(node -> Objects.requireNonNull(node.find(GROUP))
                                         .applied()
                                         .index()
                                 >= index));
