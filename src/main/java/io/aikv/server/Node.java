@@ -80,7 +80,8 @@ public final class Node implements AutoCloseable {
                 new ArrayBlockingQueue<>(READER_QUEUE),
                 new DefaultThreadFactory("aikv-reader-" + name, true));
         this.readers.allowCoreThreadTimeOut(true);
-        this.background = Executors.newScheduledThreadPool(2, new DefaultThreadFactory("aikv-background-" + name, true));
+        this.background =
+                Executors.newScheduledThreadPool(2, new DefaultThreadFactory("aikv-background-" + name, true));
     }
 
     /** Starts a server with the machine's clocks. */

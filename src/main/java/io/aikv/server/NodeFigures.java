@@ -28,7 +28,8 @@ final class NodeFigures {
         for (GroupReplica group : node.groups()) {
             GroupFigures.watch(metrics, group);
         }
-        MetricsServer.Probe ready = () -> node.isReady() ? List.of() : node.cluster().missing();
+        MetricsServer.Probe ready =
+                () -> node.isReady() ? List.of() : node.cluster().missing();
         return MetricsServer.start(
                 config.metrics().host(), config.metrics().port(), metrics, GroupFigures.health(node::groups), ready);
     }

@@ -45,8 +45,7 @@ final class NodeOptions {
             return Layout.read(Path.of(config.cluster().layout()));
         }
         String node = config.cluster().nodeId();
-        return Layout.parse(
-                """
+        return Layout.parse("""
                 [[nodes]]
                 name = "%s"
                 host = "127.0.0.1"
@@ -56,9 +55,7 @@ final class NodeOptions {
                 name = "g1"
                 slots = ["0-16383"]
                 replicas = ["%s"]
-                """
-                        .formatted(node, node),
-                "standalone");
+                """.formatted(node, node), "standalone");
     }
 
     /** The address the node listens on for its peers: alone, nobody else has any business there. */
