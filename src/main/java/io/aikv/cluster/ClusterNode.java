@@ -74,6 +74,7 @@ public final class ClusterNode implements AutoCloseable {
     private final CurrentMap map = new CurrentMap();
     private final LeaderTable leaders = new LeaderTable();
     private final RaftRouter router;
+    private final Map<String, PeerHandler> peerHandlers = new ConcurrentHashMap<>();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong received = new AtomicLong();
     private final GroupStates states = new GroupStates(map, leaders, this::allReplicas);
@@ -209,6 +210,7 @@ public final class ClusterNode implements AutoCloseable {
                 failover,
                 (peer, said) -> later(() -> pointTo(peer, addresses.require(peer))),
                 this::heard,
+                peerHandlers,
                 timing.failAfter(),
                 clock);
         PeerServer server = PeerServer.open(
@@ -384,6 +386,9 @@ public final class ClusterNode implements AutoCloseable {
         GroupReplica replica = current == null ? null : current.groups().find(group);
         if (replica != null && replica.leads()) {
             leaders.changed();
+            if (group.equals(Groups.META)) {
+                later(this::tend);
+            }
         } else if (leaders.get().term(group) == term && options.node().equals(leaders.of(group))) {
             try {
                 executor.schedule(() -> awaitLeading(group, term), LEADING_MILLIS, TimeUnit.MILLISECONDS);
@@ -608,6 +613,49 @@ public final class ClusterNode implements AutoCloseable {
         return received.get();
     }
 
+    // ---- messages of other subsystems ----
+
+    /**
+     * Lets {@code handler} answer a kind of request that other nodes send with {@link #broadcast}: for pub/sub and others
+     * that live above this package. Before {@link #start}.
+     *
+     * @param command the request's first word, in upper case
+     */
+    public void onPeerRequest(String command, PeerHandler handler) {
+        peerHandlers.put(command, handler);
+    }
+
+    /**
+     * Sends a request to every other node that is linked now, at most once; what they answer is dropped. Requests of one
+     * thread arrive in order. They travel on a connection of their own and delay nothing else.
+     *
+     * @return how many nodes it was sent to
+     */
+    public int broadcast(byte[]... args) {
+        Running current = running;
+        int count = 0;
+        if (current != null) {
+            for (PeerLink link : current.links().all()) {
+                if (link.isReady(PeerLink.Lane.MESSAGES)) {
+                    sent.incrementAndGet();
+                    count++;
+                    link.send(PeerLink.Lane.MESSAGES, MAP_TIMEOUT, args);
+                }
+            }
+        }
+        return count;
+    }
+
+    /** How many other nodes can be sent messages now. */
+    public int linked() {
+        Running current = running;
+        return current == null
+                ? 0
+                : (int) current.links().all().stream()
+                        .filter(link -> link.isReady(PeerLink.Lane.MESSAGES))
+                        .count();
+    }
+
     private Running require() {
         Running current = running;
         if (current == null) {
@@ -639,11 +687,25 @@ public final class ClusterNode implements AutoCloseable {
         return current == null ? 0 : current.groups().handOver(HAND_OVER_TIMEOUT);
     }
 
+    /** Lets running tasks end: an interrupt would close the files that they write. */
+    private static void end(ExecutorService pool) {
+        pool.shutdown();
+        try {
+            if (!pool.awaitTermination(2, TimeUnit.SECONDS)) {
+                pool.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            pool.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Closes the links, the peer port and the Raft server, in seconds; hands nothing over. Idempotent. */
     @Override
     public void close() {
         closing = true;
-        executor.shutdownNow();
-        background.shutdownNow();
+        end(executor);
+        end(background);
         Running current = running;
         if (current != null) {
             current.links().close();

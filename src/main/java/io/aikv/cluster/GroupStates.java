@@ -45,7 +45,7 @@ final class GroupStates {
                     .put(node, line.applied());
             String leader = line.leader();
             if (leader != null) {
-                leaders.told(line.group(), leader, line.term());
+                leaders.told(node, line.group(), leader, line.term());
             }
         }
     }

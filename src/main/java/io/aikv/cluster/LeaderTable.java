@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaderTable {
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    /** By group: hearsay up to this term is ignored, because the replica here knows that its leader is gone. */
+    /**
+     * By group: what others say of leaders up to this term is ignored, because the replica here has lost its leader of
+     * that term. Only that leader itself is still believed: then it is this replica that is cut off.
+     */
     private final Map<String, Long> goneTerms = new ConcurrentHashMap<>();
     /** Guards changes; readers do not take it. */
     private final Object lock = new Object();
@@ -53,13 +56,13 @@ final class LeaderTable {
         }
     }
 
-    /** A peer says who leads. */
-    void told(String group, String leader, long term) {
+    /** The node {@code source} says who leads. */
+    void told(String source, String group, String leader, long term) {
         boolean changed;
         synchronized (lock) {
             Leaders before = leaders;
             Long gone = goneTerms.get(group);
-            if (gone == null || term > gone) {
+            if (gone == null || term > gone || (term == gone && source.equals(leader))) {
                 leaders = before.with(group, leader, term);
             }
             changed = leaders != before;

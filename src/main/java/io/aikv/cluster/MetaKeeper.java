@@ -26,6 +26,11 @@ final class MetaKeeper {
     private final Endpoint endpoint;
     private final Supplier<Map<String, Endpoint>> announcements;
 
+    /** The committed map, and the entry after which it was read. One thread only. */
+    private @Nullable ClusterMap committed;
+
+    private long committedIndex = -1;
+
     private volatile boolean proposing;
 
     /** @param announcements where the other nodes say they are reached, by name */
@@ -48,17 +53,22 @@ final class MetaKeeper {
             return;
         }
         // What this replica has applied, not what was heard of: proposals follow from the newest committed map.
-        ClusterMap committed = MetaCommands.read(meta.reader());
-        if (committed == null) {
+        long index = meta.applied().index();
+        if (index != committedIndex) {
+            committed = MetaCommands.read(meta.reader());
+            committedIndex = index;
+        }
+        ClusterMap current = committed;
+        if (current == null) {
             seed(meta);
             return;
         }
-        map.offer(committed);
-        if (correct(meta, committed, self, endpoint)) {
+        map.offer(current);
+        if (correct(meta, current, self, endpoint)) {
             return;
         }
         for (Map.Entry<String, Endpoint> said : announcements.get().entrySet()) {
-            if (correct(meta, committed, said.getKey(), said.getValue())) {
+            if (correct(meta, current, said.getKey(), said.getValue())) {
                 return;
             }
         }
@@ -76,8 +86,8 @@ final class MetaKeeper {
         propose(meta, "META.SEED", ClusterMap.seed(clusterId, layout).toJson());
     }
 
-    private boolean correct(GroupReplica meta, ClusterMap committed, String node, Endpoint said) {
-        NodeInfo known = committed.node(node);
+    private boolean correct(GroupReplica meta, ClusterMap current, String node, Endpoint said) {
+        NodeInfo known = current.node(node);
         if (known == null || Endpoint.of(known).equals(said)) {
             return false;
         }

@@ -13,9 +13,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This node's links to one peer: a lane for pings and other short questions, one for read indexes, one for hand-overs,
- * because answers on a connection come in order and none of these may wait behind another. Knows whether the peer is
- * well. State is confined to the event loop; what others read is volatile.
+ * This node's links to one peer: a lane for pings and other short questions, one for read indexes, one for hand-overs, one
+ * for messages, because answers on a connection come in order and none of these may wait behind another. Knows whether the
+ * peer is well. State is confined to the event loop; what others read is volatile.
  */
 final class PeerLink {
     /** Which connection a request takes. */
@@ -25,7 +25,9 @@ final class PeerLink {
         /** Read indexes: may wait for a majority. */
         READ,
         /** Hand-overs of leadership: may take seconds. */
-        SLOW
+        SLOW,
+        /** Messages of other subsystems: may be many. */
+        MESSAGES
     }
 
     private final String node;
@@ -67,6 +69,7 @@ final class PeerLink {
         lanes[Lane.CONTROL.ordinal()] = connections.apply(this::ping);
         lanes[Lane.READ.ordinal()] = connections.apply(() -> {});
         lanes[Lane.SLOW.ordinal()] = connections.apply(() -> {});
+        lanes[Lane.MESSAGES.ordinal()] = connections.apply(() -> {});
         heardNanos = clock.nanos();
         wellSinceNanos = clock.nanos();
     }
@@ -77,6 +80,10 @@ final class PeerLink {
 
     CompletableFuture<Reply> send(Lane lane, Duration timeout, Object... words) {
         return connection(lane).send(timeout, PeerIdentity.args(words));
+    }
+
+    CompletableFuture<Reply> send(Lane lane, Duration timeout, byte[]... args) {
+        return connection(lane).send(timeout, args);
     }
 
     private PeerConnection connection(Lane lane) {
@@ -151,6 +158,10 @@ final class PeerLink {
 
     boolean isUp() {
         return connection(Lane.CONTROL).isUp();
+    }
+
+    boolean isReady(Lane lane) {
+        return connection(lane).isUp();
     }
 
     /** How long the peer has been well, in nanoseconds; 0 if it is not. */

@@ -35,6 +35,7 @@ final class PeerRequests implements PeerService {
     private final Failover failover;
     private final BiConsumer<String, Endpoint> announced;
     private final BiConsumer<String, Gossip> heard;
+    private final Map<String, PeerHandler> others;
     private final Duration silenceMax;
     private final Clock clock;
 
@@ -49,6 +50,7 @@ final class PeerRequests implements PeerService {
     /**
      * @param announced told the address each time a peer says it
      * @param heard told what a peer says about itself
+     * @param others answer other requests, by the command in upper case
      * @param silenceMax a peer that has not spoken for this long no longer vouches for its address
      */
     PeerRequests(
@@ -58,6 +60,7 @@ final class PeerRequests implements PeerService {
             Failover failover,
             BiConsumer<String, Endpoint> announced,
             BiConsumer<String, Gossip> heard,
+            Map<String, PeerHandler> others,
             Duration silenceMax,
             Clock clock) {
         this.map = map;
@@ -66,6 +69,7 @@ final class PeerRequests implements PeerService {
         this.failover = failover;
         this.announced = announced;
         this.heard = heard;
+        this.others = others;
         this.silenceMax = silenceMax;
         this.clock = clock;
     }
@@ -139,7 +143,11 @@ final class PeerRequests implements PeerService {
                     .whenComplete((done, error) ->
                             reply.accept(error == null ? Reply.OK : Reply.error("ERR " + error.getMessage())));
         } else {
-            throw new CommandError("ERR unknown peer request " + Bytes.text(args[0]));
+            PeerHandler handler = others.get(Bytes.text(args[0]));
+            if (handler == null) {
+                throw new CommandError("ERR unknown peer request " + Bytes.text(args[0]));
+            }
+            handler.handle(peer, args, reply);
         }
     }
 

@@ -186,6 +186,81 @@ final class ClusterNodeTest {
     }
 
     @Test
+    void aWholeClusterMovesWithTheHelpOfANewLayout() throws Exception {
+        try (LocalNodes nodes = new LocalNodes(directory, 3, 1, 3)) {
+            nodes.startAll();
+            nodes.leader("g1").set("foo", "bar");
+            for (String name : nodes.layout().nodeNames()) {
+                nodes.stop(name);
+            }
+            Layout moved = new LocalNodes(directory, 3, 1, 3).layout();
+
+            for (Layout.Node node : moved.nodes()) {
+                nodes.start(node.name(), options -> options.withLayout(moved).withEndpoint(Endpoint.of(node)));
+            }
+            nodes.awaitReady();
+
+            for (LocalNode node : nodes.nodes()) {
+                for (Layout.Node other : moved.nodes()) {
+                    awaitTrue(
+                            () -> Endpoint.of(info(node, other.name())).equals(Endpoint.of(other)),
+                            node.name() + " knows where " + other.name() + " is now");
+                }
+            }
+            assertRoutes(nodes, 7, "g1");
+            assertEquals(Reply.ONE, nodes.leader("g1").run("CLUSTER", "COUNTKEYSINSLOT", "12182"));
+        }
+    }
+
+    @Test
+    void aNodeThatLostItsDirectoryIsRebuiltByTheOthers() throws Exception {
+        try (LocalNodes nodes = new LocalNodes(directory, 3, 1, 3)) {
+            nodes.startAll();
+            LocalNode leader = nodes.leader("g1");
+            leader.set("foo", "bar");
+            String wiped = nodes.nodes().stream()
+                    .map(LocalNode::name)
+                    .filter(name -> !name.equals(leader.name()))
+                    .findFirst()
+                    .orElseThrow();
+            nodes.stop(wiped);
+            leader.set("foo", "bar2");
+
+            nodes.start(wiped, options -> options, directory.resolve("fresh"));
+            nodes.awaitReady();
+
+            assertEquals(leader.cluster().map(), nodes.node(wiped).cluster().map());
+            awaitTrue(
+                    () -> nodes.node(wiped)
+                            .run("CLUSTER", "COUNTKEYSINSLOT", "12182")
+                            .equals(Reply.ONE),
+                    "the key is there again");
+        }
+    }
+
+    @Test
+    void messagesOfOtherSubsystemsReachEveryNode() throws Exception {
+        try (LocalNodes nodes = new LocalNodes(directory, 3, 1, 3)) {
+            nodes.startAll();
+            java.util.concurrent.BlockingQueue<String> heard = new java.util.concurrent.LinkedBlockingQueue<>();
+            for (LocalNode node : nodes.nodes()) {
+                node.cluster().onPeerRequest("PUBLISH", (peer, args, reply) -> {
+                    heard.add(peer + ">" + node.name() + ":" + io.aikv.base.Bytes.text(args[1]));
+                    reply.accept(Reply.OK);
+                });
+            }
+
+            awaitTrue(() -> nodes.node("n1").cluster().linked() == 2, "n1 is linked");
+            assertEquals(2, nodes.node("n1").cluster().broadcast(PeerIdentity.args("PUBLISH", "hello")));
+
+            java.util.Set<String> got = new java.util.TreeSet<>();
+            got.add(String.valueOf(heard.poll(10, TimeUnit.SECONDS)));
+            got.add(String.valueOf(heard.poll(10, TimeUnit.SECONDS)));
+            assertEquals(java.util.Set.of("n1>n2:hello", "n1>n3:hello"), got);
+        }
+    }
+
+    @Test
     void withoutAMajorityTheSlotsAreUnknownAndWaitersAreCalledBack() throws Exception {
         try (LocalNodes nodes = new LocalNodes(directory, 3, 1, 3)) {
             nodes.startAll();

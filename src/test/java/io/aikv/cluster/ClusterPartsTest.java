@@ -47,11 +47,11 @@ final class ClusterPartsTest {
         leaders.onChange(() -> seen.add(String.valueOf(leaders.of("g1"))));
 
         leaders.observed("g1", "n1", 5);
-        leaders.told("g1", "n2", 4);
+        leaders.told("n3", "g1", "n2", 4);
         leaders.observed("g1", null, 5);
-        leaders.told("g1", "n1", 5);
+        leaders.told("n3", "g1", "n1", 5);
         assertNull(leaders.of("g1"));
-        leaders.told("g1", "n2", 6);
+        leaders.told("n3", "g1", "n2", 6);
         leaders.observed("g1", "n2", 6);
 
         assertEquals(List.of("n1", "null", "n2"), seen);
@@ -64,6 +64,17 @@ final class ClusterPartsTest {
         leaders.observed("g1", null, 5);
 
         leaders.observed("g1", "n1", 5);
+
+        assertEquals("n1", leaders.of("g1"));
+    }
+
+    @Test
+    void aLeaderThatSaysItselfThatItLeadsIsBelievedByAReplicaThatIsCutOff() {
+        LeaderTable leaders = new LeaderTable();
+        leaders.observed("g1", "n1", 5);
+        leaders.observed("g1", null, 5);
+
+        leaders.told("n1", "g1", "n1", 5);
 
         assertEquals("n1", leaders.of("g1"));
     }

@@ -19,6 +19,7 @@ import io.aikv.store.StoreOptions;
 import io.aikv.store.StoreResources;
 import io.aikv.topology.Layout;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,9 @@ final class LocalNodes implements AutoCloseable {
             Duration.ofMillis(1000),
             Duration.ofSeconds(3),
             Duration.ofSeconds(10));
+
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(16_000 + (int) (ProcessHandle.current().pid() * 97 % 16_000));
 
     private final Path directory;
     private final Map<String, LocalNode> running = new LinkedHashMap<>();
@@ -73,21 +78,18 @@ final class LocalNodes implements AutoCloseable {
         layout = Layout.parse(text.toString(), "test-layout.toml");
     }
 
+    /** Ports nobody listens on now; not from the range that outgoing connections take theirs from. */
     static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            List<Integer> ports = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                sockets.add(socket);
+        List<Integer> ports = new ArrayList<>();
+        while (ports.size() < count) {
+            int port = NEXT_PORT.updateAndGet(last -> last >= 31_999 ? 16_000 : last + 1);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 ports.add(socket.getLocalPort());
-            }
-            return ports;
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
+            } catch (BindException taken) {
+                // The next one.
             }
         }
+        return ports;
     }
 
     Layout layout() {
@@ -103,10 +105,13 @@ final class LocalNodes implements AutoCloseable {
     }
 
     LocalNode start(String name, UnaryOperator<ClusterOptions> change) throws IOException {
-        ClusterOptions options = ClusterOptions.of(name, directory(name), layout)
-                .withTiming(FAST)
-                .withBalanceLeaders(false);
-        LocalNode node = new LocalNode(change.apply(options), directory(name));
+        return start(name, change, directory(name));
+    }
+
+    LocalNode start(String name, UnaryOperator<ClusterOptions> change, Path where) throws IOException {
+        ClusterOptions options =
+                ClusterOptions.of(name, where, layout).withTiming(FAST).withBalanceLeaders(false);
+        LocalNode node = new LocalNode(change.apply(options), where);
         running.put(name, node);
         return node;
     }
