@@ -7,9 +7,9 @@ import io.aikv.store.StoreDigest;
 import io.aikv.topology.Layout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** A node in this JVM. Fast to start and to look into; its crash is less than a real one, and it cannot be paused. */
@@ -52,7 +52,8 @@ final class EmbeddedNode extends TestNode {
                 replica.leads(),
                 replica.leader(),
                 replica.term(),
-                replica.applied().index());
+                replica.applied().index(),
+                replica.status().counters().installs());
     }
 
     @Override

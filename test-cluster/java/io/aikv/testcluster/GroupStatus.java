@@ -10,5 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param leader the name of the node it takes for the leader; null: none
  * @param term the Raft term
  * @param applied the index of the last entry applied
+ * @param installs snapshots received from a leader since the group was opened
  */
-public record GroupStatus(String group, boolean leads, @Nullable String leader, long term, long applied) {}
+public record GroupStatus(String group, boolean leads, @Nullable String leader, long term, long applied, long installs) {}

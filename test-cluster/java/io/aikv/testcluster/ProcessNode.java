@@ -80,9 +80,10 @@ final class ProcessNode extends TestNode {
         return new GroupStatus(
                 name,
                 "leader".equals(fields.get("role")),
-                leader.isEmpty() || leader.equals("-") ? null : leader,
+                leader.isEmpty() ? null : leader,
                 Long.parseLong(fields.getOrDefault("term", "0")),
-                Long.parseLong(fields.getOrDefault("applied", "-1")));
+                Long.parseLong(fields.getOrDefault("applied", "-1")),
+                Long.parseLong(fields.getOrDefault("installs", "0")));
     }
 
     @Override

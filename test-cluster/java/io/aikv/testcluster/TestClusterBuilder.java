@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
 /** What a {@link TestCluster} is to be: see {@link TestCluster#builder}. Every method returns the builder itself. */
 public final class TestClusterBuilder {
 
-    /** Small buffers: many nodes share one machine, and values of tests are small. */
+    /** Small buffers, as many nodes share one machine; and leaders that move only when a test moves them. */
     private static final List<String> SMALL = List.of(
             "raft.entry-bytes-max=1mb",
             "raft.batch-bytes-max=256kb",
             "storage.block-cache=8mb",
             "storage.write-buffer=16mb",
             "storage.background-threads=1",
-            "server.io-threads=1");
+            "server.io-threads=1",
+            "cluster.balance-leaders=false");
 
     private @Nullable Layout layout;
     private int nodes = 3;
@@ -109,7 +110,7 @@ public final class TestClusterBuilder {
         return this;
     }
 
-    /** Buffers and caches as the server has them by default, instead of the harness' small ones. */
+    /** All settings as the server has them by default, instead of the harness' small buffers and fixed leaders. */
     public TestClusterBuilder productDefaults() {
         productDefaults = true;
         return this;

@@ -23,7 +23,7 @@ final class ExpiryIT {
     final ClusterExtension clusters = new ClusterExtension();
 
     private TestCluster oneGroup() {
-        return clusters.start(TestCluster.builder().nodes(3).groups(1).set("cluster.balance-leaders", "false"));
+        return clusters.start(TestCluster.builder().nodes(3).groups(1));
     }
 
     @Test

@@ -16,6 +16,8 @@ final class FailoverIT {
 
     private static final int CLIENTS = 8;
     private static final int PROGRESS = 200;
+    private static final int KEYS = 400;
+    private static final int VALUE_REPEATS = 20_000;
 
     @RegisterExtension
     final ClusterExtension clusters = new ClusterExtension();
@@ -41,7 +43,7 @@ final class FailoverIT {
     @Test
     void leadershipMovesAroundByPlan() {
         TestCluster cluster =
-                clusters.start(TestCluster.builder().nodes(3).groups(1).set("cluster.balance-leaders", "false"));
+                clusters.start(TestCluster.builder().nodes(3).groups(1));
         String group = cluster.groups().get(0);
         Load load = cluster.load(CLIENTS, ClusterExtension.seed()).awaitProgress(PROGRESS);
 
@@ -86,16 +88,17 @@ final class FailoverIT {
 
     @Test
     void aWipedFollowerIsRebuiltFromASnapshotUnderLoad() {
-        // The log behind a snapshot goes at once, so a node without data cannot be fed from the log.
+        // The log goes in whole segments once a snapshot covers them: more is written than the smallest one holds.
         TestCluster cluster = clusters.start(TestCluster.builder()
                 .nodes(3)
                 .groups(1)
                 .set("raft.snapshot-entries", "200")
-                .set("raft.log-preserve-entries", "0"));
+                .set("raft.log-preserve-entries", "0")
+                .set("raft.log-segment-size", "8mb"));
         String group = cluster.groups().get(0);
         TestClient client = cluster.client();
-        for (int i = 0; i < 1_000; i++) {
-            client.set("key" + i, "value" + i);
+        for (int i = 0; i < KEYS; i++) {
+            client.set("key" + i, valueOf(i));
         }
         Load load = cluster.load(CLIENTS, ClusterExtension.seed()).awaitProgress(PROGRESS);
 
@@ -105,10 +108,18 @@ final class FailoverIT {
         load.awaitProgress(PROGRESS);
         cluster.start(follower);
         cluster.awaitCaughtUp(follower, group);
+        assertTrue(
+                follower.groups().stream().anyMatch(status -> status.group().equals(group) && status.installs() > 0),
+                () -> "rebuilt from the log, not from a snapshot: " + cluster.describe());
 
         load.stopAndCheck();
         cluster.transferLeadership(group, follower);
-        assertEquals("value7", client.get("key7"));
-        assertTrue(client.get("key999") != null, "the last key written before the wipe is there");
+        for (int i = 0; i < KEYS; i++) {
+            assertEquals(valueOf(i), client.get("key" + i));
+        }
+    }
+
+    private static String valueOf(int i) {
+        return (i + ".").repeat(VALUE_REPEATS);
     }
 }

@@ -36,7 +36,7 @@ final class IndeterminateIT {
     @Test
     void anIncrementIsNeverDoneTwice() {
         TestCluster cluster =
-                clusters.start(TestCluster.builder().nodes(3).groups(1).set("cluster.balance-leaders", "false"));
+                clusters.start(TestCluster.builder().nodes(3).groups(1));
         String group = cluster.groups().get(0);
         ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
         try {
