@@ -17,6 +17,7 @@ import io.aikv.store.StoreReader;
 import io.aikv.topology.ClusterMap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,7 @@ final class MetaCommands {
 
     /** The committed map in a replica of the meta group, or null before the seed. One point read. */
     static @Nullable ClusterMap read(StoreReader reader) {
-        return read(new ReadContext(reader, 0, 0));
+        return read(new ReadContext(reader, 0, 0, new SplittableRandom(0)));
     }
 
     private static @Nullable ClusterMap read(ReadContext context) {

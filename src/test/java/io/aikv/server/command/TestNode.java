@@ -143,7 +143,7 @@ final class TestNode implements NodeFacts, AutoCloseable {
             return session.run().run(caller, args);
         }
         if (handler instanceof Handler.Read read) {
-            return read.run().run(new ReadContext(store.reader(), caller.database(), nowMillis), args);
+            return read.run().run(group.context(caller.database()), args);
         }
         CompletableFuture<Reply> reply = new CompletableFuture<>();
         ((Handler.Async) handler).run().run(caller, args, reply::complete);
