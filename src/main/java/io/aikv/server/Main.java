@@ -1,5 +1,6 @@
 package io.aikv.server;
 
+import io.aikv.base.Clock;
 import io.aikv.base.ConfigError;
 import io.aikv.server.config.Config;
 import java.io.IOException;
@@ -50,7 +51,7 @@ public final class Main implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Node node;
         try {
-            node = Node.start(config());
+            node = Node.start(config(), Clock.SYSTEM, file);
         } catch (ConfigError e) {
             System.err.println("aikv-server: " + e.getMessage());
             return BAD_CONFIGURATION;

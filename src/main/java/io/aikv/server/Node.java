@@ -9,9 +9,12 @@ import io.aikv.raft.EntryObserver;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.NodeContext;
 import io.aikv.raft.RaftNode;
+import io.aikv.server.command.Administration;
 import io.aikv.server.command.ClientCommands;
 import io.aikv.server.command.CommandCommands;
 import io.aikv.server.command.ConnectionCommands;
+import io.aikv.server.command.KeyProbes;
+import io.aikv.server.command.Rates;
 import io.aikv.server.command.WaitCommands;
 import io.aikv.server.config.Config;
 import io.aikv.server.config.Settings;
@@ -25,9 +28,11 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -49,9 +54,11 @@ public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final int READER_QUEUE = 16_384;
     private static final long LOOK_MILLIS = 10;
+    private static final long RATE_SAMPLE_MILLIS = 100;
 
     private final Config config;
     private final Clock clock;
+    private final @Nullable Path configFile;
     private final ServerContext server;
     private final NodeMetrics metrics = new NodeMetrics();
     private final CommandTable table = new CommandTable();
@@ -66,9 +73,10 @@ public final class Node implements AutoCloseable {
     private @Nullable MetricsServer metricsServer;
     private boolean closed;
 
-    private Node(Config config, Clock clock) {
+    private Node(Config config, Clock clock, @Nullable Path configFile) {
         this.config = config;
         this.clock = clock;
+        this.configFile = configFile;
         this.server = new ServerContext(config, Settings.from(config), clock);
         String name = config.cluster().nodeId();
         int threads = Runtime.getRuntime().availableProcessors();
@@ -89,16 +97,22 @@ public final class Node implements AutoCloseable {
         return start(config, Clock.SYSTEM);
     }
 
+    /** Starts a server whose configuration is not in a file. */
+    public static Node start(Config config, Clock clock) throws IOException {
+        return start(config, clock, null);
+    }
+
     /**
      * Starts a server.
      *
+     * @param configFile where the configuration comes from and CONFIG REWRITE goes, or null
      * @throws io.aikv.base.ConfigError if the layout or the data directory do not fit the configuration
      * @throws IOException if an address is taken or the data directory cannot be used
      */
-    public static Node start(Config config, Clock clock) throws IOException {
+    public static Node start(Config config, Clock clock, @Nullable Path configFile) throws IOException {
         Layout layout = NodeOptions.layout(config);
         Config effective = config.cluster().enabled() ? config.withLayout(layout) : config;
-        Node node = new Node(effective, clock);
+        Node node = new Node(effective, clock, configFile);
         try {
             node.open(layout);
             return node;
@@ -114,8 +128,9 @@ public final class Node implements AutoCloseable {
         resources = NodeOptions.resources(config);
         ClusterNode node = new ClusterNode(NodeOptions.cluster(config, layout, endpoint), clock);
         cluster = node;
-        registerFamilies(node);
+        Rates rates = registerFamilies(node);
         server.install(table, node.router(), readers);
+        background.scheduleWithFixedDelay(rates::sample, 0, RATE_SAMPLE_MILLIS, TimeUnit.MILLISECONDS);
         server.loading(true);
         StoreResources shared = resources;
         node.start((self, meta) -> startRaft(self, meta, shared), NodeOptions.store(config));
@@ -126,13 +141,15 @@ public final class Node implements AutoCloseable {
         background.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private void registerFamilies(ClusterNode node) {
+    private Rates registerFamilies(ClusterNode node) {
         Families.register(table, config.databases());
         node.register(table);
         new ConnectionCommands(server).register(table);
         new ClientCommands(server).register(table);
         new CommandCommands(table).register();
         new WaitCommands(server).register(table);
+        return Administration.register(
+                table, new NodeAdministration(this, resources(), background, configFile), KeyProbes.ofData());
     }
 
     private RaftNode startRaft(Endpoint self, EntryObserver meta, StoreResources shared) throws IOException {
@@ -214,6 +231,10 @@ public final class Node implements AutoCloseable {
             throw new IllegalStateException("the node is closed");
         }
         return node;
+    }
+
+    private StoreResources resources() {
+        return Objects.requireNonNull(resources);
     }
 
     public NodeMetrics metrics() {

@@ -31,13 +31,14 @@ final class DatasetDigest {
 
     /** Adds one database of one group. Cost: reads every row; entries may be applied meanwhile. */
     void add(HostedGroup group, int database) {
-        ReadContext context = new ReadContext(group.reader(), database, group.readTimeMillis());
+        ReadContext context = group.context(database);
         byte[] prefix = KeyLayout.databasePrefix(group.reader().physicalDatabase(database));
         try (Cursor rows = group.reader().cursor(Space.KEYS, prefix, Bytes.prefixEnd(prefix))) {
             while (rows.next()) {
-                KeyRecord record = KeyRecord.decode(rows.value());
-                if (!record.isDue(context.nowMillis())) {
-                    add(context, KeyLayout.userKey(rows.key()), record);
+                byte[] key = KeyLayout.userKey(rows.key());
+                KeyRecord record = context.find(key);
+                if (record != null) {
+                    add(context, key, record);
                 }
             }
         }

@@ -166,7 +166,7 @@ public final class DebugCommands {
         if (group == null) {
             throw Errors.noSuchKey();
         }
-        ReadContext context = new ReadContext(group.reader(), database, group.readTimeMillis());
+        ReadContext context = group.context(database);
         return read.run(context, new Args(new byte[][] {key}, 0));
     }
 

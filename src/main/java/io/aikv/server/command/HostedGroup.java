@@ -1,7 +1,9 @@
 package io.aikv.server.command;
 
+import io.aikv.data.ReadContext;
 import io.aikv.raft.ReplicaStatus;
 import io.aikv.store.StoreReader;
+import java.util.SplittableRandom;
 
 /** A replica of a data group on this node, as far as administration commands look into it. Any thread. */
 public interface HostedGroup {
@@ -25,6 +27,11 @@ public interface HostedGroup {
 
     /** The time a read should use, in milliseconds since the epoch. */
     long readTimeMillis();
+
+    /** One database of that state, for a read that makes no choices. */
+    default ReadContext context(int database) {
+        return new ReadContext(reader(), database, readTimeMillis(), new SplittableRandom(0));
+    }
 
     /** Reads every row: for a background thread. */
     StateDigest digest();

@@ -80,7 +80,7 @@ final class Saves {
 
     private long applied() {
         return node.groups().stream()
-                .mapToLong(group -> group.status().appliedIndex())
+                .mapToLong(group -> Math.max(0, group.status().appliedIndex()))
                 .sum();
     }
 }

@@ -1,9 +1,11 @@
 package io.aikv.server.command;
 
+import io.aikv.server.session.Compatibility;
+
 /** Which versions the server says it is. */
 final class Version {
     /** The release of Redis whose commands and replies are the model; clients switch features on by it. */
-    static final String REDIS = "7.2.4";
+    static final String REDIS = Compatibility.REDIS_VERSION;
 
     private Version() {}
 

@@ -86,7 +86,8 @@ final class Parameters {
         number("acllog-max-len", 128, 0, MAX);
         word("acl-pubsub-default", "resetchannels", null, "allchannels", "resetchannels");
         word("enable-protected-configs", "no", IMMUTABLE, "no", "yes", "local");
-        word("enable-debug-command", "no", IMMUTABLE, "no", "yes", "local");
+        // Redis' default is no; here DEBUG cannot end or block the process, and operators and test suites need it.
+        word("enable-debug-command", "local", IMMUTABLE, "no", "yes", "local");
         word("enable-module-command", "no", IMMUTABLE, "no", "yes", "local");
         bool("hide-user-data-from-log", "yes");
         bool("extended-redis-compatibility", "no");

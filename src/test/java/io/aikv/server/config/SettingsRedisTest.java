@@ -52,7 +52,8 @@ final class SettingsRedisTest {
             "maxmemory",
             "timeout",
             "watchdog-period",
-            "crash-log-enabled");
+            "crash-log-enabled",
+            "enable-debug-command");
 
     private static final List<String> VALUES = List.of(
             "",
