@@ -26,7 +26,8 @@ import io.aikv.store.StoreResources;
 import io.aikv.topology.ClusterMap;
 import io.aikv.topology.GroupInfo;
 import io.aikv.topology.NodeInfo;
-import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.epoll.Epoll;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -81,7 +82,9 @@ final class NodeAdministration implements NodeFacts {
 
     @Override
     public List<String> commandNames() {
-        return server.index().all().stream().map(entry -> entry.command().name()).toList();
+        return server.index().all().stream()
+                .map(entry -> entry.command().name())
+                .toList();
     }
 
     @Override
@@ -342,7 +345,9 @@ final class NodeAdministration implements NodeFacts {
 
         @Override
         public long networkBytes() {
-            return PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+            return ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider
+                    ? provider.metric().usedDirectMemory()
+                    : 0;
         }
 
         @Override

@@ -24,7 +24,6 @@ import java.util.Locale;
 public final class MemoryCommands {
     private static final long BIG_CLIENT_BYTES = 32L << 20;
     private static final double HEAP_FULL = 0.9;
-    private static final double PEAK_FACTOR = 1.5;
 
     private final NodeFacts node;
     private final ServerState state;
@@ -70,15 +69,6 @@ public final class MemoryCommands {
                             + " election timeout. Start the server with a larger heap.\n",
                     InfoText.human(heap),
                     InfoText.human(runtime.maxMemory())));
-        }
-        long used = state.memory().note();
-        if (state.memory().peak() > used * PEAK_FACTOR) {
-            issues.add(String.format(
-                    Locale.ROOT,
-                    " * Peak memory: in the past this instance used %s, now it uses %s. The process may be larger than"
-                            + " it needs to be.\n",
-                    InfoText.human(state.memory().peak()),
-                    InfoText.human(used)));
         }
         long machine = ProcessFigures.machineBytes();
         long resident = ProcessFigures.residentBytes();

@@ -37,7 +37,9 @@ record Replication(@Nullable Peer master, long offset, List<Peer> replicas) {
     }
 
     private static long applied(List<? extends HostedGroup> groups) {
-        return groups.stream().mapToLong(group -> Math.max(0, group.status().appliedIndex())).sum();
+        return groups.stream()
+                .mapToLong(group -> Math.max(0, group.status().appliedIndex()))
+                .sum();
     }
 
     private static @Nullable Peer master(NodeFacts node, List<? extends HostedGroup> groups) {

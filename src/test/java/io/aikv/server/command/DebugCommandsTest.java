@@ -16,9 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 final class DebugCommandsTest {
-    private static final String NOT_ALLOWED = "ERR DEBUG command not allowed. If the enable-debug-command option is set to"
-            + " \"local\", you can run it from a local connection, otherwise you need to set this option in the"
-            + " configuration file, and then restart the server.";
+    private static final String NOT_ALLOWED =
+            "ERR DEBUG command not allowed. If the enable-debug-command option is set to"
+                    + " \"local\", you can run it from a local connection, otherwise you need to set this option in the"
+                    + " configuration file, and then restart the server.";
 
     @TempDir
     Path temp;
@@ -109,8 +110,7 @@ final class DebugCommandsTest {
         String digest = node.text("DEBUG DIGEST GROUP g1");
 
         assertEquals("2 " + node.store.digest().hex(), digest);
-        assertEquals(
-                Reply.error("ERR this node does not host group 'g9'"), node.run("DEBUG DIGEST GROUP g9"));
+        assertEquals(Reply.error("ERR this node does not host group 'g9'"), node.run("DEBUG DIGEST GROUP g9"));
     }
 
     @Test

@@ -67,11 +67,33 @@ final class InfoCommandTest {
     @Test
     void sectionsComeInRedisOrder() throws Exception {
         List<String> defaults = names(
-                "Server", "Clients", "Memory", "Persistence", "Stats", "Replication", "CPU", "Modules", "Errorstats",
-                "Cluster", "Raft", "Keyspace");
+                "Server",
+                "Clients",
+                "Memory",
+                "Persistence",
+                "Stats",
+                "Replication",
+                "CPU",
+                "Modules",
+                "Errorstats",
+                "Cluster",
+                "Raft",
+                "Keyspace");
         List<String> all = names(
-                "Server", "Clients", "Memory", "Persistence", "Stats", "Replication", "CPU", "Modules", "Commandstats",
-                "Errorstats", "Latencystats", "Cluster", "Raft", "Keyspace");
+                "Server",
+                "Clients",
+                "Memory",
+                "Persistence",
+                "Stats",
+                "Replication",
+                "CPU",
+                "Modules",
+                "Commandstats",
+                "Errorstats",
+                "Latencystats",
+                "Cluster",
+                "Raft",
+                "Keyspace");
 
         assertEquals(defaults, headings("INFO"));
         assertEquals(defaults, headings("INFO default"));
@@ -308,6 +330,5 @@ final class InfoCommandTest {
         assertEquals("txt", reply.format());
         assertEquals("# Cluster\r\ncluster_enabled:0\r\n", Bytes.text(reply.value()));
         assertEquals("$30\\r\\n# Cluster\\r\\ncluster_enabled:0\\r\\n\\r\\n", node.wire("INFO cluster", 2));
-
     }
 }

@@ -72,8 +72,7 @@ final class ServerCommandsTest {
 
     @Test
     void configRewriteNeedsAFile() throws Exception {
-        assertEquals(
-                Reply.error("ERR The server is running without a config file"), node.run("CONFIG REWRITE"));
+        assertEquals(Reply.error("ERR The server is running without a config file"), node.run("CONFIG REWRITE"));
     }
 
     @Test
@@ -234,7 +233,7 @@ final class ServerCommandsTest {
 
     @Test
     void theMemoryDoctorIsContentWithAHealthyNode() throws Exception {
-        assertTrue(node.text("MEMORY DOCTOR").contains("Sam"), node.text("MEMORY DOCTOR"));
+        assertTrue(node.text("MEMORY DOCTOR").startsWith("Hi Sam, I can't find any memory issue"));
         assertTrue(node.text("MEMORY MALLOC-STATS").contains("used "));
     }
 
@@ -243,8 +242,7 @@ final class ServerCommandsTest {
     @Test
     void timeHasMicroseconds() throws Exception {
         node.nanos += 250_000;
-        assertEquals(
-                Reply.array(Reply.text("1700000000"), Reply.text("250")), node.run("TIME"));
+        assertEquals(Reply.array(Reply.text("1700000000"), Reply.text("250")), node.run("TIME"));
         node.nowMillis += 10_000;
         assertEquals(Reply.array(Reply.text("1700000010"), Reply.text("0")), node.run("TIME"));
     }
@@ -267,8 +265,7 @@ final class ServerCommandsTest {
 
         assertEquals(node.store.applied(), node.store.durable());
         assertEquals("0", node.info("persistence").get("rdb_bgsave_in_progress"));
-        assertEquals(
-                Reply.error("ERR the node is busy or stopping, try again"), node.run("BGSAVE"));
+        assertEquals(Reply.error("ERR the node is busy or stopping, try again"), node.run("BGSAVE"));
         assertEquals("0", node.info("persistence").get("rdb_bgsave_in_progress"));
     }
 
@@ -279,10 +276,9 @@ final class ServerCommandsTest {
             assertTrue(error.line().contains("is not supported: replicas are members of Raft groups"), error.line());
             assertTrue(error.line().contains("CLUSTER FAILOVER"), error.line());
         }
-        try (TestNode cluster = new TestNode(temp.resolve("c"), "cluster.enabled=true", "cluster.node-id=n1",
-                "cluster.layout=x")) {
-            assertEquals(
-                    Reply.error("ERR REPLICAOF not allowed in cluster mode."), cluster.run("REPLICAOF NO ONE"));
+        try (TestNode cluster =
+                new TestNode(temp.resolve("c"), "cluster.enabled=true", "cluster.node-id=n1", "cluster.layout=x")) {
+            assertEquals(Reply.error("ERR REPLICAOF not allowed in cluster mode."), cluster.run("REPLICAOF NO ONE"));
             assertEquals(
                     Reply.error("ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER."),
                     cluster.run("FAILOVER"));
@@ -295,9 +291,7 @@ final class ServerCommandsTest {
     void lolwutEndsWithTheVersion() throws Exception {
         assertTrue(node.text("LOLWUT").endsWith("Redis ver. " + Version.REDIS + "\n"));
         assertTrue(node.text("LOLWUT VERSION 6 1").endsWith("Redis ver. " + Version.REDIS + "\n"));
-        assertEquals(
-                Reply.error("ERR value is not an integer or out of range"), node.run("LOLWUT VERSION abc"));
-        assertEquals(
-                Reply.error("ERR value is not an integer or out of range"), node.run("LOLWUT VERSION 5 x"));
+        assertEquals(Reply.error("ERR value is not an integer or out of range"), node.run("LOLWUT VERSION abc"));
+        assertEquals(Reply.error("ERR value is not an integer or out of range"), node.run("LOLWUT VERSION 5 x"));
     }
 }

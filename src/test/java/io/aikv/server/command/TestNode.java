@@ -162,10 +162,13 @@ final class TestNode implements NodeFacts, AutoCloseable {
     /** The fields of some sections of INFO. */
     TreeMap<String, String> info(String sections) throws Exception {
         TreeMap<String, String> fields = new TreeMap<>();
-        text("INFO " + sections).lines().filter(line -> !line.startsWith("#") && !line.isEmpty()).forEach(line -> {
-            int colon = line.indexOf(':');
-            fields.put(line.substring(0, colon), line.substring(colon + 1));
-        });
+        text("INFO " + sections)
+                .lines()
+                .filter(line -> !line.startsWith("#") && !line.isEmpty())
+                .forEach(line -> {
+                    int colon = line.indexOf(':');
+                    fields.put(line.substring(0, colon), line.substring(colon + 1));
+                });
         return fields;
     }
 
@@ -178,7 +181,8 @@ final class TestNode implements NodeFacts, AutoCloseable {
             WriteContext context =
                     new WriteContext(transaction, database, nowMillis, new SplittableRandom(1), EventSink.NONE);
             context.put(Bytes.utf8(key), KeyRecord.of(Type.STRING, 0, expireAtMillis, Bytes.utf8(value)));
-            transaction.commit(new AppliedPosition(1, Math.max(0, store.applied().index()) + 1, nowMillis));
+            transaction.commit(
+                    new AppliedPosition(1, Math.max(0, store.applied().index()) + 1, nowMillis));
         }
     }
 

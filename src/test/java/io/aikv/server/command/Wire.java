@@ -26,8 +26,7 @@ record Wire(Process process, int port) implements AutoCloseable {
     static Wire start(Path directory, String... options) throws IOException {
         assumeTrue(
                 Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":"))
-                        .anyMatch(each ->
-                                Path.of(each, "redis-server").toFile().canExecute()),
+                        .anyMatch(each -> Path.of(each, "redis-server").toFile().canExecute()),
                 "redis-server is not installed");
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
