@@ -10,6 +10,8 @@ import io.aikv.server.stats.CommandStats;
 import io.aikv.server.stats.ErrorStats;
 import io.aikv.server.stats.LatencyEvents;
 import io.aikv.server.stats.SlowLog;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -139,20 +141,32 @@ public final class ServerContext {
         return memory;
     }
 
-    /** Closes the connection that holds the largest unfinished request, unless it said CLIENT NO-EVICT. */
-    void evictLargest() {
-        Session largest = null;
-        long most = 0;
+    /**
+     * If unfinished requests alone exceed the limit, closes the connections that hold most until the others are within it. Those
+     * that said CLIENT NO-EVICT stay.
+     */
+    void evict() {
+        if (!memory.stuck()) {
+            return;
+        }
+        long bytes = 0;
+        List<Session> candidates = new ArrayList<>();
         for (Session session : clients.all()) {
-            long bytes = session.inputBytes();
-            if (bytes > most && !session.isClosed() && !session.state().noEvict) {
-                largest = session;
-                most = bytes;
+            if (!session.isClosed() && !session.isEvicted()) {
+                bytes += session.inputBytes();
+                candidates.add(session);
             }
         }
-        if (largest != null) {
-            counters.clientEvicted();
-            largest.kill();
+        candidates.sort(Comparator.comparingLong(Session::inputBytes).reversed());
+        for (Session session : candidates) {
+            if (bytes <= memory.limitBytes()) {
+                break;
+            }
+            if (!session.state().noEvict) {
+                bytes -= session.inputBytes();
+                counters.clientEvicted();
+                session.evict();
+            }
         }
     }
 
