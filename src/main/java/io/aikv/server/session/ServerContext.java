@@ -149,23 +149,25 @@ public final class ServerContext {
         if (!memory.stuck()) {
             return;
         }
-        long bytes = 0;
-        List<Session> candidates = new ArrayList<>();
+        record Holder(Session session, long bytes) {}
+        long sum = 0;
+        List<Holder> holders = new ArrayList<>();
         for (Session session : clients.all()) {
             if (!session.isClosed() && !session.isEvicted()) {
-                bytes += session.inputBytes();
-                candidates.add(session);
+                Holder holder = new Holder(session, session.inputBytes());
+                sum += holder.bytes;
+                holders.add(holder);
             }
         }
-        candidates.sort(Comparator.comparingLong(Session::inputBytes).reversed());
-        for (Session session : candidates) {
-            if (bytes <= memory.limitBytes()) {
+        holders.sort(Comparator.comparingLong(Holder::bytes).reversed());
+        for (Holder holder : holders) {
+            if (sum <= memory.limitBytes()) {
                 break;
             }
-            if (!session.state().noEvict) {
-                bytes -= session.inputBytes();
+            if (!holder.session.state().noEvict) {
+                sum -= holder.bytes;
                 counters.clientEvicted();
-                session.evict();
+                holder.session.evict();
             }
         }
     }
