@@ -112,7 +112,7 @@ public final class Node implements AutoCloseable {
     public static Node start(Config config, Clock clock, @Nullable Path configFile) throws IOException {
         Layout layout = NodeOptions.layout(config);
         Config effective = config.cluster().enabled() ? config.withLayout(layout) : config;
-        Node node = new Node(effective, clock, configFile);
+        Node node = new Node(NodeOptions.withPort(effective), clock, configFile);
         try {
             node.open(layout);
             return node;

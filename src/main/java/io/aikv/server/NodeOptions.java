@@ -77,6 +77,26 @@ final class NodeOptions {
                 cluster.announcePeerPort() != 0 ? cluster.announcePeerPort() : orFree(config.peerPort()));
     }
 
+    /** The configuration with a free port if {@code server.port} leaves the choice: the cluster's map must name it. */
+    static Config withPort(Config config) throws IOException {
+        if (config.server().port() != 0) {
+            return config;
+        }
+        Config.Server server = config.server();
+        return new Config(
+                new Config.Server(
+                        server.bind(), orFree(0), server.ioThreads(), server.tcpBacklog(), server.shutdownTimeout()),
+                config.cluster(),
+                config.raft(),
+                config.storage(),
+                config.limits(),
+                config.security(),
+                config.metrics(),
+                config.logging(),
+                config.redis(),
+                config.given());
+    }
+
     private static int orFree(int port) throws IOException {
         if (port != 0) {
             return port;

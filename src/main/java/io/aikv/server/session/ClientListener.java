@@ -178,6 +178,7 @@ public final class ClientListener implements AutoCloseable {
 
     /** Ten times a second: idle clients, and connections that were not read for lack of memory. */
     private void tick() {
+        server.evict();
         for (LoopContext loop : loops.values()) {
             loop.loop.execute(loop::retryStarved);
         }

@@ -30,7 +30,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private RequestLimits limits;
     private @Nullable ByteBuf cumulation;
-    private long unfinishedBytes;
+    private volatile long unfinishedBytes;
 
     /** Decoding, somewhere below on the stack. */
     private boolean decoding;
@@ -138,8 +138,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (held != unfinishedBytes) {
             server.memory().addUnfinished(held - unfinishedBytes);
             unfinishedBytes = held;
-            if (held > 0 && server.memory().stuck()) {
-                server.evictLargest();
+            if (held > 0) {
+                server.evict();
             }
         }
         if (blocked || (held > 0 && server.memory().exhausted())) {

@@ -146,7 +146,8 @@ final class Dispatcher {
     static String unknownCommand(byte[][] argv) {
         StringBuilder args = new StringBuilder();
         for (int i = 1; i < argv.length && args.length() < 128; i++) {
-            args.append('\'').append(cut(argv[i], 128 - args.length())).append("' ");
+            String arg = cut(argv[i], 128 - args.length());
+            args.append('\'').append(arg).append("' ");
         }
         return "ERR unknown command '" + cut(argv[0], 128) + "', with args beginning with: " + args;
     }

@@ -28,6 +28,10 @@ final class RequestMemory {
         unfinished.add(bytes);
     }
 
+    long limitBytes() {
+        return limitBytes;
+    }
+
     long usedBytes() {
         return queued.sum() + unfinished.sum();
     }

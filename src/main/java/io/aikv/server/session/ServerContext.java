@@ -10,6 +10,8 @@ import io.aikv.server.stats.CommandStats;
 import io.aikv.server.stats.ErrorStats;
 import io.aikv.server.stats.LatencyEvents;
 import io.aikv.server.stats.SlowLog;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -139,20 +141,34 @@ public final class ServerContext {
         return memory;
     }
 
-    /** Closes the connection that holds the largest unfinished request, unless it said CLIENT NO-EVICT. */
-    void evictLargest() {
-        Session largest = null;
-        long most = 0;
+    /**
+     * If unfinished requests alone exceed the limit, closes the connections that hold most until the others are within it. Those
+     * that said CLIENT NO-EVICT stay.
+     */
+    void evict() {
+        if (!memory.stuck()) {
+            return;
+        }
+        record Holder(Session session, long bytes) {}
+        long sum = 0;
+        List<Holder> holders = new ArrayList<>();
         for (Session session : clients.all()) {
-            long bytes = session.inputBytes();
-            if (bytes > most && !session.isClosed() && !session.state().noEvict) {
-                largest = session;
-                most = bytes;
+            if (!session.isClosed() && !session.isEvicted()) {
+                Holder holder = new Holder(session, session.inputBytes());
+                sum += holder.bytes;
+                holders.add(holder);
             }
         }
-        if (largest != null) {
-            counters.clientEvicted();
-            largest.kill();
+        holders.sort(Comparator.comparingLong(Holder::bytes).reversed());
+        for (Holder holder : holders) {
+            if (sum <= memory.limitBytes()) {
+                break;
+            }
+            if (!holder.session.state().noEvict) {
+                sum -= holder.bytes;
+                counters.clientEvicted();
+                holder.session.evict();
+            }
         }
     }
 

@@ -72,6 +72,7 @@ public final class Session implements Caller {
     private boolean closing;
     private boolean closingWhenAnswered;
     private volatile boolean closed;
+    private volatile boolean evicted;
 
     private @Nullable GroupReplica lastWriteGroup;
     private long lastWriteIndex;
@@ -223,7 +224,7 @@ public final class Session implements Caller {
         while (!closed) {
             if (!queue.isEmpty() && queue.get(0).isDone()) {
                 Call call = queue.poll();
-                started--;
+                started = Math.max(0, started - 1); // A protocol error is done without having been started.
                 queuedBytes -= call.wireBytes;
                 server.memory().subtract(call.wireBytes);
                 emit(call);
@@ -472,6 +473,16 @@ public final class Session implements Caller {
 
     void close() {
         channel.close();
+    }
+
+    /** Closes the connection because requests hold too much memory. Any thread. */
+    void evict() {
+        evicted = true;
+        kill();
+    }
+
+    boolean isEvicted() {
+        return evicted;
     }
 
     /** Closes the connection if it has been idle for that long. Any thread. */

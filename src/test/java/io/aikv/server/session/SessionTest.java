@@ -1,0 +1,190 @@
+package io.aikv.server.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.aikv.server.TestServer;
+import io.aikv.server.WireClient;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The order of replies, the decoding of requests from packets, and the texts of refusals, over real sockets. */
+final class SessionTest {
+    private static TestServer server = start();
+
+    private static TestServer start() {
+        return TestServer.start();
+    }
+
+    @BeforeAll
+    static void isUp() throws IOException {
+        try (WireClient client = server.connect()) {
+            assertEquals("+PONG", client.call("PING"));
+        }
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        server.close();
+    }
+
+    @Test
+    void pipelinedRepliesKeepTheOrderOfRequestsAndReadsSeeTheWritesBeforeThem() throws IOException {
+        long seed = new Random().nextLong();
+        System.getLogger("seed").log(System.Logger.Level.INFO, "seed " + seed);
+        Random random = new Random(seed);
+        Map<String, String> model = new HashMap<>();
+        StringBuilder stream = new StringBuilder();
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            String key = "order:" + random.nextInt(20);
+            switch (random.nextInt(6)) {
+                case 0, 1, 2 -> {
+                    stream.append(WireClient.request("SET", key, "v" + i));
+                    model.put(key, "v" + i);
+                    expected.add("+OK");
+                }
+                case 3 -> {
+                    stream.append(WireClient.request("GET", key));
+                    expected.add(model.containsKey(key) ? "$" + model.get(key) : "$-1");
+                }
+                case 4 -> {
+                    stream.append("PING ").append(i).append("\r\n");
+                    expected.add("$" + i);
+                }
+                default -> {
+                    stream.append(WireClient.request("GETT", key));
+                    expected.add("-ERR unknown command 'GETT', with args beginning with: '" + key + "' ");
+                }
+            }
+        }
+        try (WireClient client = server.connect()) {
+            Thread writer = sender(client, stream.toString(), random);
+            List<String> replies = new ArrayList<>();
+            for (int i = 0; i < expected.size(); i++) {
+                replies.add(client.receive());
+            }
+
+            assertEquals(expected, replies, "seed " + seed);
+            assertTrue(!writer.isInterrupted());
+        }
+    }
+
+    /** Sends in packets of random sizes from another thread. */
+    private static Thread sender(WireClient client, String stream, Random random) {
+        Thread writer = new Thread(() -> {
+            try {
+                int at = 0;
+                while (at < stream.length()) {
+                    int size = Math.min(stream.length() - at, 1 + random.nextInt(random.nextBoolean() ? 10 : 20_000));
+                    client.raw(stream.substring(at, at + size));
+                    at += size;
+                }
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+        writer.start();
+        return writer;
+    }
+
+    @Test
+    void aProtocolErrorIsAnsweredBehindEarlierRepliesAndCloses() throws IOException {
+        try (WireClient client = server.connect()) {
+            client.raw(WireClient.request("SET", "pe", "1") + WireClient.request("GET", "pe") + "*1\r\n+PING\r\n");
+
+            assertEquals("+OK", client.receive());
+            assertEquals("$1", client.receive());
+            assertEquals("-ERR Protocol error: expected '$', got '+'", client.receive());
+            assertThrows(EOFException.class, client::receive);
+        }
+    }
+
+    @Test
+    void errorTextsOfDispatchAreThoseOfRedis() throws IOException {
+        try (WireClient client = server.connect()) {
+            assertEquals("-ERR unknown command 'foo', with args beginning with: 'a' 'b' ", client.call("foo a b"));
+            assertEquals("-ERR unknown command 'foo', with args beginning with: ", client.call("foo"));
+            String longest = "x".repeat(200);
+            assertEquals(
+                    "-ERR unknown command '" + "x".repeat(128) + "', with args beginning with: '" + "x".repeat(128)
+                            + "' ",
+                    client.callWords(longest, longest, "b"));
+            assertEquals("-ERR unknown subcommand 'nope'. Try CLIENT HELP.", client.call("client nope"));
+            assertEquals("-ERR wrong number of arguments for 'get' command", client.call("GET"));
+            assertEquals("-ERR wrong number of arguments for 'client' command", client.call("client"));
+            assertEquals("-ERR wrong number of arguments for 'client|setname' command", client.call("client setname"));
+            assertEquals("-ERR wrong number of arguments for 'client|id' command", client.call("CLIENT ID x"));
+        }
+    }
+
+    @Test
+    void repliesArriveAfterTheClientStopsSending() throws IOException {
+        try (WireClient client = server.connect()) {
+            client.raw(WireClient.request("SET", "half", "1") + WireClient.request("GET", "half"));
+            client.endInput();
+
+            assertEquals("+OK", client.receive());
+            assertEquals("$1", client.receive());
+            assertThrows(EOFException.class, client::receive);
+        }
+    }
+
+    @Test
+    void quitClosesAndIgnoresWhatFollows() throws IOException {
+        try (WireClient client = server.connect()) {
+            client.raw(WireClient.request("SET", "q", "1") + WireClient.request("QUIT")
+                    + WireClient.request("SET", "q", "2"));
+
+            assertEquals("+OK", client.receive());
+            assertEquals("+OK", client.receive());
+            assertThrows(EOFException.class, client::receive);
+        }
+        try (WireClient client = server.connect()) {
+            assertEquals("$1", client.call("GET q"));
+        }
+    }
+
+    @Test
+    void clientReplyOffAndSkipAreExact() throws IOException {
+        try (WireClient client = server.connect()) {
+            client.send("CLIENT", "REPLY", "SKIP");
+            client.send("SET", "cr", "1");
+            assertEquals("$1", client.call("GET cr"));
+            client.send("CLIENT", "REPLY", "OFF");
+            client.send("SET", "cr", "2");
+            client.send("NOSUCH");
+            client.send("CLIENT", "REPLY", "SKIP");
+            assertEquals("+OK", client.call("CLIENT REPLY ON"));
+            assertEquals("$2", client.call("GET cr"));
+            client.send("CLIENT", "REPLY", "SKIP");
+            assertEquals("+OK", client.call("CLIENT REPLY ON"));
+            client.send("CLIENT", "REPLY", "OFF");
+            assertEquals("+RESET", client.call("RESET"));
+        }
+    }
+
+    @Test
+    void largeValuesPassInBothDirections() throws IOException {
+        String value = "0123456789abcdef".repeat(300_000);
+        try (WireClient client = server.connect()) {
+            assertEquals("+OK", client.callWords("SET", "large", value));
+            for (int i = 0; i < 8; i++) {
+                client.send("GET", "large");
+            }
+            for (int i = 0; i < 8; i++) {
+                assertEquals("$" + value, client.receive());
+            }
+            assertEquals(":1", client.call("DEL large"));
+        }
+    }
+}
