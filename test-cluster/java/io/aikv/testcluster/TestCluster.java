@@ -248,6 +248,11 @@ public final class TestCluster implements AutoCloseable {
         }
     }
 
+    /** Hands every group to the node that stands first in the layout's list of its replicas, so that leaders spread. */
+    public void spreadLeaders() {
+        groups().forEach(group -> transferLeadership(group, replicas(group).get(0)));
+    }
+
     // ---- waiting ----
 
     /**

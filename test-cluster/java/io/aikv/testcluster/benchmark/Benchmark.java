@@ -107,6 +107,7 @@ final class Benchmark implements Callable<Integer> {
             options.set(setting.substring(0, equals), setting.substring(equals + 1));
         }
         try (TestCluster cluster = options.start()) {
+            cluster.spreadLeaders();
             if (only.contains(Part.IDLE)) {
                 idle(cluster);
             }

@@ -39,6 +39,7 @@ final class ClientsIT {
     @BeforeEach
     void start() {
         cluster = clusters.start(TestCluster.builder().nodes(3));
+        cluster.spreadLeaders(); // redis-benchmark takes one master for no cluster
     }
 
     // ---- Redis' own tools ----
