@@ -25,6 +25,9 @@ final class LeaderBalancer {
     /** A replica that is this many entries behind is not offered leadership. */
     private static final long LAG_MAX = 1000;
 
+    /** A group with fewer entries has just been created: nobody is disturbed by a move, so it is made at once. */
+    private static final long FRESH_ENTRIES = 64;
+
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
 
     private final String self;
@@ -83,7 +86,7 @@ final class LeaderBalancer {
             Led known = led.get(name);
             if (known == null || known.term() != replica.term()) {
                 led.put(name, new Led(replica.term(), now));
-            } else if (!moving && now - known.sinceNanos() > timing.stable().toNanos()) {
+            } else if (!moving && now - known.sinceNanos() > calmNanos(replica)) {
                 GroupInfo info = current.group(name);
                 String better = info == null ? null : better(info, replica);
                 if (better != null && now - notBefore.getOrDefault(name, now) >= 0) {
@@ -102,7 +105,7 @@ final class LeaderBalancer {
                 return null;
             }
             PeerLink link = links.get(node);
-            boolean well = link != null && link.wellForNanos() > timing.stable().toNanos();
+            boolean well = link != null && link.wellForNanos() > calmNanos(replica);
             if (well
                     && states.applied(group.name(), node) + LAG_MAX
                             >= replica.applied().index()) {
@@ -110,6 +113,11 @@ final class LeaderBalancer {
             }
         }
         return null;
+    }
+
+    /** How long nothing must have happened before this group is moved. */
+    private long calmNanos(GroupReplica replica) {
+        return replica.applied().index() < FRESH_ENTRIES ? 0 : timing.stable().toNanos();
     }
 
     private void move(GroupReplica replica, String target) {

@@ -1,6 +1,6 @@
 package io.aikv.server;
 
-import io.aikv.raft.GroupReplica;
+import io.aikv.raft.RatisMetricsBridge;
 import io.aikv.server.config.Config;
 import io.aikv.server.metrics.CommandFigures;
 import io.aikv.server.metrics.GroupFigures;
@@ -12,9 +12,14 @@ import io.aikv.server.session.ServerContext;
 import io.aikv.server.session.Session;
 import io.aikv.server.stats.CommandStats;
 import io.aikv.store.StoreResources;
+import io.aikv.topology.ClusterMap;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 
 /** Connects what the node's parts count to the table of metrics, and serves it. Stateless. */
 final class NodeFigures {
@@ -25,13 +30,30 @@ final class NodeFigures {
             throws IOException {
         watchServer(metrics, node.server());
         GroupFigures.watch(metrics, resources);
-        for (GroupReplica group : node.groups()) {
-            GroupFigures.watch(metrics, group);
-        }
+        GroupFigures.watchAll(metrics, node::groups);
+        watchCluster(metrics, node);
         MetricsServer.Probe ready =
                 () -> node.isReady() ? List.of() : node.cluster().missing();
         return MetricsServer.start(
                 config.metrics().host(), config.metrics().port(), metrics, GroupFigures.health(node::groups), ready);
+    }
+
+    private static void watchCluster(NodeMetrics metrics, Node node) {
+        metrics.watch(NodeMetric.CLUSTER_EPOCH, () -> {
+            ClusterMap map = node.cluster().map();
+            return map == null ? 0 : map.epoch();
+        });
+        metrics.watch(NodeMetric.CLUSTER_PEERS, () -> node.cluster().linked());
+        metrics.watch(
+                NodeMetric.BUFFERS_DIRECT, () -> PlatformDependent.usedDirectMemory());
+        metrics.watchForeign("ratis.", new RatisMetricsBridge(node.name(), () -> groupNames(node)));
+    }
+
+    /** What Ratis calls by a uuid. */
+    private static Map<UUID, String> groupNames(Node node) {
+        Map<UUID, String> names = new HashMap<>();
+        node.groups().forEach(group -> names.put(group.spec().uuid(), group.name()));
+        return names;
     }
 
     private static void watchServer(NodeMetrics metrics, ServerContext server) {

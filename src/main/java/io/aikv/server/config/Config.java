@@ -170,7 +170,6 @@ public record Config(
      * @param backgroundThreads flushes and compactions at once
      * @param databases numbered databases of a standalone server
      * @param writeRateLimit bytes per second of flushes and compactions; 0: unlimited
-     * @param largeValueChunkSize strings beyond this are stored in chunks of it
      */
     public record Storage(
             @Key("rocksdb") Engine engine,
@@ -180,10 +179,7 @@ public record Config(
             @Key(value = "3", min = 2, max = 64) int writeBuffersPerGroup,
             @Key(value = "2", min = 1, max = 256) int backgroundThreads,
             @Key(value = "16", min = 1, max = 256) int databases,
-            @Key(value = "0", size = true) long writeRateLimit,
-
-            @Key(value = "512kb", size = true, min = 4 << 10, max = 16 << 20)
-            int largeValueChunkSize) {}
+            @Key(value = "0", size = true) long writeRateLimit) {}
 
     /** Section {@code [limits]}: names, units and defaults of Redis where Redis has the parameter.
      *

@@ -72,11 +72,6 @@ final class ConfigRules {
                 raft.logSegmentSize() >= raft.entryBytesMax(),
                 "raft.log-segment-size",
                 raft.logSegmentSize() + " bytes is less than raft.entry-bytes-max (" + raft.entryBytesMax() + ")");
-        require(
-                2L * config.storage().largeValueChunkSize() <= raft.entryBytesMax(),
-                "storage.large-value-chunk-size",
-                config.storage().largeValueChunkSize() + " bytes is more than half of raft.entry-bytes-max ("
-                        + raft.entryBytesMax() + ")");
         for (String key : raft.properties().keySet()) {
             require(
                     key.startsWith("raft."),

@@ -165,7 +165,6 @@ final class ConfigTest {
                 .startsWith("conf/aikv.toml:2: metrics.port: 6379 is already the port of server.port"));
         assertTrue(refused("[server]\nport = 50000\n[cluster]\nenabled = true\n")
                 .contains("raft.peer-port: 0 stands for 70000, derived from server.port (50000)"));
-        assertTrue(refused("[storage]\nlarge-value-chunk-size = \"3mb\"\n").contains("more than half"));
         assertTrue(refused("[raft.properties]\n\"rpc.type\" = \"x\"\n").contains("names begin with \"raft.\""));
         assertEquals(0, parse("[server]\nport = 60000\n").peerPort());
     }
