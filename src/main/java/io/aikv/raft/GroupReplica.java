@@ -380,7 +380,14 @@ public final class GroupReplica {
 
     /** A few times per second: bounds waits, renews the lease while reads come, removes due keys while nothing else does. */
     void look() {
-        if (division == null || closed || failure != null) {
+        Division current = division;
+        if (current == null || closed || failure != null) {
+            return;
+        }
+        if (!current.info().isAlive()) {
+            LOG.error("group={} was closed by Ratis: it stops on this node, see the log above", name());
+            failure = "closed by Ratis after an error of its own";
+            stop();
             return;
         }
         proposer.look();
