@@ -7,6 +7,7 @@ import static io.aikv.command.Flag.LOADING;
 import static io.aikv.command.Flag.NOSCRIPT;
 import static io.aikv.command.Flag.NO_ASYNC_LOADING;
 import static io.aikv.command.Flag.NO_MULTI;
+import static io.aikv.command.Flag.READONLY;
 import static io.aikv.command.Flag.STALE;
 
 import io.aikv.base.Bytes;
@@ -43,7 +44,7 @@ public final class ServerCommands {
         ServerCommands commands = new ServerCommands(node, state);
         table.group(Group.SERVER)
                 .session("TIME", 1, commands::time, LOADING, STALE, FAST)
-                .session("LOLWUT", -1, ServerCommands::lolwut, FAST)
+                .session("LOLWUT", -1, ServerCommands::lolwut, READONLY, FAST)
                 .session("SHUTDOWN", -1, commands::shutdown, ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI, ALLOW_BUSY)
                 .async("SAVE", 1, commands::save, ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI)
                 .session("BGSAVE", -1, commands::bgsave, ADMIN, NOSCRIPT, NO_ASYNC_LOADING)

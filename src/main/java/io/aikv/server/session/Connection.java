@@ -40,6 +40,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private boolean stopped;
 
+    /** The other side sends no more; what it has sent is still to be answered. */
+    private boolean inputEnded;
+
     Connection(ServerContext server, LoopContext loop, Channel channel) {
         this.server = server;
         this.loop = loop;
@@ -171,6 +174,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (!blocked && !stopped && !server.memory().exhausted()) {
             loop.feed(this);
             channel.config().setAutoRead(true);
+            endInput();
         }
     }
 
@@ -193,6 +197,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
+            inputEnded = true;
+            endInput();
+        }
+    }
+
+    /** Tells the session once it has got every request. */
+    private void endInput() {
+        if (inputEnded && !blocked && !stopped) {
             session.inputEnded();
         }
     }

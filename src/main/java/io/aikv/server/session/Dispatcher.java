@@ -75,6 +75,7 @@ final class Dispatcher {
     /** Starts a call, or starts it again: it is then done, out, or paused. */
     void start(Call call) {
         call.state = Call.State.QUEUED;
+        call.outcome = Call.Outcome.NONE;
         if (!call.admitted && !admit(call)) {
             return;
         }

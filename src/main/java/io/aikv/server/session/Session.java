@@ -190,7 +190,7 @@ public final class Session implements Caller {
                 && queue.size() < CALLS_MAX
                 && queuedBytes < CALL_BYTES_MAX
                 && channel.isWritable()
-                && !(server.memory().exhausted() && !queue.isEmpty());
+                && (queue.isEmpty() || !server.memory().exhausted());
     }
 
     /** Takes a request. */

@@ -192,8 +192,8 @@ final class ClientCommandsTest {
             client.call("PING");
 
             assertTrue(monitor.receive().matches("\\+\\d+\\.\\d{6} \\[0 127.0.0.1:\\d+\\] \"SELECT\" \"2\""));
-            assertTrue(monitor.receive().endsWith("[2 127.0.0.1:" + client.localPort()
-                    + "] \"SET\" \"a\\\"b\" \"\\r\\n\\x01\""));
+            assertTrue(monitor.receive()
+                    .endsWith("[2 127.0.0.1:" + client.localPort() + "] \"SET\" \"a\\\"b\" \"\\r\\n\\x01\""));
             assertTrue(monitor.receive().endsWith("\"AUTH\" \"(redacted)\" \"(redacted)\""));
             assertTrue(monitor.receive().endsWith("\"PING\""));
         }
@@ -201,8 +201,10 @@ final class ClientCommandsTest {
 
     @Test
     void helloSwitchesTheProtocolBehindEarlierReplies() throws IOException {
-        client.raw(WireClient.request("SET", "h", "1") + WireClient.request("GET", "nokey")
-                + WireClient.request("HELLO", "3") + WireClient.request("GET", "nokey"));
+        client.raw(WireClient.request("SET", "h", "1")
+                + WireClient.request("GET", "nokey")
+                + WireClient.request("HELLO", "3")
+                + WireClient.request("GET", "nokey"));
         assertEquals("+OK", client.receive());
         assertEquals("$-1", client.receive());
         String hello = client.receive();
@@ -219,7 +221,8 @@ final class ClientCommandsTest {
             other.call("CLIENT SETNAME other");
             List<String> lines = Arrays.asList(client.call("CLIENT LIST").split("\n"));
             assertEquals(
-                    1, lines.stream().filter(line -> line.contains("name=other ")).count());
+                    1,
+                    lines.stream().filter(line -> line.contains("name=other ")).count());
             assertFalse(lines.isEmpty());
         }
     }

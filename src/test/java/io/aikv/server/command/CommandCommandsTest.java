@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.aikv.command.Command;
+import io.aikv.command.Flag;
 import io.aikv.resp.Reply;
 import io.aikv.server.TestServer;
 import io.aikv.server.WireClient;
-import io.aikv.command.Command;
-import io.aikv.command.Flag;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -78,7 +78,8 @@ final class CommandCommandsTest {
     private static String describe(JsonNode fact) {
         return fact.get("name").asText() + " " + fact.get("arity") + " " + texts(fact.get("flags")) + " "
                 + fact.get("first_key") + " " + fact.get("last_key") + " " + fact.get("step") + " "
-                + new TreeSet<>(texts(fact.get("acl_categories"))) + " specs=" + fact.get("key_specs").size();
+                + new TreeSet<>(texts(fact.get("acl_categories"))) + " specs="
+                + fact.get("key_specs").size();
     }
 
     private static List<String> texts(JsonNode array) {

@@ -100,7 +100,8 @@ final class LimitsTest {
                     assertTrue(context.requestBytes() < 2 * limit, () -> context.requestBytes() + " bytes held");
                 }
                 Await.until(
-                        () -> context.requestBytes() <= limit && context.counters().evictedClientsCount() > 0,
+                        () -> context.requestBytes() <= limit
+                                && context.counters().evictedClientsCount() > 0,
                         PATIENCE,
                         () -> context.requestBytes() + " bytes held, "
                                 + context.counters().evictedClientsCount() + " evicted");
@@ -132,8 +133,7 @@ final class LimitsTest {
                 WireClient client = server.connect()) {
             assertEquals("-NOAUTH Authentication required.", client.call("GET a"));
             assertEquals("-ERR unknown command 'foo', with args beginning with: ", client.call("foo"));
-            assertEquals(
-                    "-WRONGPASS invalid username-password pair or user is disabled.", client.call("AUTH wrong"));
+            assertEquals("-WRONGPASS invalid username-password pair or user is disabled.", client.call("AUTH wrong"));
             assertTrue(client.call("HELLO 3").startsWith("-NOAUTH HELLO must be called"));
             client.raw("*11\r\n");
             assertEquals("-ERR Protocol error: unauthenticated multibulk length", client.receive());

@@ -140,9 +140,24 @@ final class SessionTest {
     }
 
     @Test
+    void aDeepPipelineIsAnsweredInFullThoughTheClientHasStoppedSending() throws IOException {
+        int count = 30_000;
+        try (WireClient client = server.connect()) {
+            client.raw(WireClient.request("SET", "deep", "x").repeat(count));
+            client.endInput();
+
+            for (int i = 0; i < count; i++) {
+                assertEquals("+OK", client.receive());
+            }
+            assertThrows(EOFException.class, client::receive);
+        }
+    }
+
+    @Test
     void quitClosesAndIgnoresWhatFollows() throws IOException {
         try (WireClient client = server.connect()) {
-            client.raw(WireClient.request("SET", "q", "1") + WireClient.request("QUIT")
+            client.raw(WireClient.request("SET", "q", "1")
+                    + WireClient.request("QUIT")
                     + WireClient.request("SET", "q", "2"));
 
             assertEquals("+OK", client.receive());

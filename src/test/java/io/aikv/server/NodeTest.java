@@ -1,0 +1,93 @@
+package io.aikv.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.aikv.server.config.Config;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node's life: start, stop, crash, start again. */
+final class NodeTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    Path directory;
+
+    private Node start(String... more) throws IOException, InterruptedException {
+        List<String> settings = new java.util.ArrayList<>(List.of(
+                "server.port=0",
+                "storage.dir=\"" + directory + "\"",
+                "storage.block-cache=8mb",
+                "storage.write-buffer=8mb"));
+        settings.addAll(List.of(more));
+        Node node = Node.start(Config.parse("", "test", settings));
+        assertTrue(node.awaitReady(PATIENCE), node::waitsFor);
+        return node;
+    }
+
+    @Test
+    void acknowledgedWritesSurviveAStopAndACrash() throws IOException, InterruptedException {
+        try (Node node = start();
+                WireClient client = new WireClient(node.port())) {
+            assertEquals("+OK", client.call("SET stopped 1"));
+            node.stop();
+            assertTrue(client.isClosedByServer());
+        }
+        try (Node node = start();
+                WireClient client = new WireClient(node.port())) {
+            assertEquals("$1", client.call("GET stopped"));
+            assertEquals("+OK", client.call("SET crashed 2"));
+            node.kill();
+        }
+        try (Node node = start();
+                WireClient client = new WireClient(node.port())) {
+            assertEquals("$1", client.call("GET stopped"));
+            assertEquals("$2", client.call("GET crashed"));
+            assertEquals(":2", client.call("DBSIZE"));
+        }
+    }
+
+    @Test
+    void aClusterOfOneNodeChecksSlotsAndDatabases() throws IOException, InterruptedException {
+        try (Node node = start("cluster.enabled=true");
+                WireClient client = new WireClient(node.port())) {
+            assertEquals("-CROSSSLOT Keys in request don't hash to the same slot", client.call("MSET a 1 b 2"));
+            assertEquals("+OK", client.call("MSET {a}1 1 {a}2 2"));
+            assertEquals("-ERR SELECT is not allowed in cluster mode", client.call("SELECT 1"));
+            assertEquals("+OK", client.call("SELECT 0"));
+            assertEquals("+OK", client.call("READONLY"));
+            assertEquals("$1", client.call("GET {a}1"));
+            assertEquals("+OK", client.call("READWRITE"));
+            assertEquals(":2", client.call("DBSIZE"));
+            assertEquals(":0", client.call("WAIT 0 0"));
+            assertTrue(client.call("HELLO").contains("$mode, $cluster"));
+            assertTrue(client.call("CLUSTER INFO").contains("cluster_state:ok"));
+        }
+    }
+
+    @Test
+    void aTakenPortIsNamed() throws IOException, InterruptedException {
+        try (Node node = start()) {
+            Config second = Config.parse(
+                    "",
+                    "test",
+                    List.of(
+                            "server.port=" + node.port(),
+                            "storage.engine=memory",
+                            "storage.dir=\"" + directory.resolve("second") + "\""));
+            IOException refused = assertThrows(IOException.class, () -> Node.start(second));
+            assertTrue(
+                    refused.getMessage().contains(Integer.toString(node.port()))
+                            || refused.getMessage().contains(Integer.toString(node.port() + 10_000)),
+                    refused.getMessage());
+            assertFalse(node.waitsFor().isEmpty());
+        }
+    }
+}
