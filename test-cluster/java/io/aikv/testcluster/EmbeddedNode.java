@@ -102,12 +102,14 @@ final class EmbeddedNode extends TestNode {
 
     @Override
     void pause() {
-        throw new UnsupportedOperationException("a node in this JVM cannot be paused; start the cluster with processes()");
+        throw new UnsupportedOperationException(
+                "a node in this JVM cannot be paused; start the cluster with processes()");
     }
 
     @Override
     void resume() {
-        throw new UnsupportedOperationException("a node in this JVM cannot be paused; start the cluster with processes()");
+        throw new UnsupportedOperationException(
+                "a node in this JVM cannot be paused; start the cluster with processes()");
     }
 
     @Override

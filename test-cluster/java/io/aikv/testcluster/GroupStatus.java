@@ -12,4 +12,5 @@ import org.jspecify.annotations.Nullable;
  * @param applied the index of the last entry applied
  * @param installs snapshots received from a leader since the group was opened
  */
-public record GroupStatus(String group, boolean leads, @Nullable String leader, long term, long applied, long installs) {}
+public record GroupStatus(
+        String group, boolean leads, @Nullable String leader, long term, long applied, long installs) {}

@@ -76,8 +76,7 @@ final class Layouts {
         for (Layout.Group group : layout.groups()) {
             text.append("\n[[groups]]\nname = \"").append(group.name()).append('"');
             text.append("\nslots = ")
-                    .append(list(
-                            group.slots().stream().map(SlotRange::toString).toList()));
+                    .append(list(group.slots().stream().map(SlotRange::toString).toList()));
             text.append("\nreplicas = ").append(list(group.replicas())).append('\n');
         }
         return text.toString();

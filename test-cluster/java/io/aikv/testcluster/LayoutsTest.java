@@ -16,8 +16,7 @@ final class LayoutsTest {
         Layout layout = Layouts.even(4, 3, 2);
 
         assertEquals(List.of("n1", "n2", "n3", "n4"), layout.nodeNames());
-        assertEquals(
-                List.of(new SlotRange(0, 5460)), layout.groups().get(0).slots());
+        assertEquals(List.of(new SlotRange(0, 5460)), layout.groups().get(0).slots());
         assertEquals(
                 List.of(new SlotRange(10922, 16383)), layout.groups().get(2).slots());
         assertEquals(List.of("n3", "n4"), layout.groups().get(2).replicas());

@@ -98,7 +98,8 @@ public final class Load implements AutoCloseable {
     public Verdict stopAndCheck() {
         stop();
         List<Entry> entries = history.entries();
-        Verdict verdict = new LinearizabilityChecker().check(entries, key -> Workload.Mix.of(key).model());
+        Verdict verdict = new LinearizabilityChecker()
+                .check(entries, key -> Workload.Mix.of(key).model());
         try {
             verdict.requireLinearizable();
         } catch (AssertionError violation) {
@@ -109,7 +110,8 @@ public final class Load implements AutoCloseable {
             } catch (IOException e) {
                 violation.addSuppressed(e);
             }
-            throw new AssertionError("seed " + seed + ", history in " + file + "\n" + violation.getMessage(), violation);
+            throw new AssertionError(
+                    "seed " + seed + ", history in " + file + "\n" + violation.getMessage(), violation);
         }
         return verdict;
     }

@@ -181,7 +181,8 @@ final class StartCluster implements Callable<Integer> {
         out.println("      redis-cli -p " + first + " cluster nodes");
         if (processes) {
             TestNode victim = cluster.nodes().iterator().next();
-            out.println("      kill -9 " + victim.pid() + "   # node " + victim.name() + "; the others go on without it");
+            out.println(
+                    "      kill -9 " + victim.pid() + "   # node " + victim.name() + "; the others go on without it");
         }
         out.println("stop: Ctrl-C");
         out.flush();

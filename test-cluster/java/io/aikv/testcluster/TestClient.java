@@ -295,8 +295,7 @@ public final class TestClient implements AutoCloseable {
             RespClient fresh = RespClient.connect(
                             loops,
                             RespClient.Options.of(
-                                            address.substring(0, colon),
-                                            Integer.parseInt(address.substring(colon + 1)))
+                                            address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)))
                                     .withTimeout(1_000))
                     .join();
             connections.put(address, fresh);

@@ -98,7 +98,8 @@ public final class TestCluster implements AutoCloseable {
         } catch (RuntimeException | AssertionError e) {
             cluster.keepDirectory();
             AssertionError failure = new AssertionError(
-                    "the cluster in " + cluster.directory + " did not start; " + cluster.describe() + cluster.logs(), e);
+                    "the cluster in " + cluster.directory + " did not start; " + cluster.describe() + cluster.logs(),
+                    e);
             cluster.close();
             throw failure;
         }

@@ -37,7 +37,8 @@ final class Availability {
                 long killed = System.nanoTime();
                 cluster.kill(leader);
                 figures.add(millis(writer.nextAcknowledged() - killed));
-                System.out.printf("failover %d  %.0f ms%n", i + 1, figures.values().get(i));
+                System.out.printf(
+                        "failover %d  %.0f ms%n", i + 1, figures.values().get(i));
                 cluster.start(leader);
                 cluster.awaitReady();
                 cluster.awaitCaughtUp(leader, group);
@@ -60,7 +61,8 @@ final class Availability {
                 cluster.transferLeadership(group, target);
                 writer.nextAcknowledged();
                 figures.add(millis(writer.longestGap.get()));
-                System.out.printf("transfer %d  %.0f ms%n", i + 1, figures.values().get(i));
+                System.out.printf(
+                        "transfer %d  %.0f ms%n", i + 1, figures.values().get(i));
             }
             Await.pass(SETTLE);
         }

@@ -56,10 +56,7 @@ final class Benchmark implements Callable<Integer> {
             description = "About how long one measurement of throughput takes. Default: ${DEFAULT-VALUE}.")
     private double seconds = 5;
 
-    @Option(
-            names = "--repeats",
-            paramLabel = "N",
-            description = "Failovers and transfers. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--repeats", paramLabel = "N", description = "Failovers and transfers. Default: ${DEFAULT-VALUE}.")
     private int repeats = 9;
 
     @Option(names = "--quick", description = "Two rounds of one second, three failovers: to see that it works.")
@@ -168,7 +165,8 @@ final class Benchmark implements Callable<Integer> {
         int port = freePort();
         try (RedisPair redis = new RedisPair(directory, port, freePort())) {
             Throughput throughput = new Throughput(
-                    new Throughput.Subject("AiKv", cluster.nodes().iterator().next().port(), true),
+                    new Throughput.Subject(
+                            "AiKv", cluster.nodes().iterator().next().port(), true),
                     new Throughput.Subject("Redis", redis.port(), false));
             throughput.measure(rounds, seconds);
             System.out.println();
@@ -198,7 +196,11 @@ final class Benchmark implements Callable<Integer> {
     private void print(String key, String what, Figures millis) {
         System.out.printf(
                 "%s: median %.0f ms, %.0f to %.0f (%d times)%n",
-                what, millis.median(), millis.min(), millis.max(), millis.values().size());
+                what,
+                millis.median(),
+                millis.min(),
+                millis.max(),
+                millis.values().size());
         report.put(key, Map.of("medianMillis", millis.median(), "millis", millis.values()));
     }
 

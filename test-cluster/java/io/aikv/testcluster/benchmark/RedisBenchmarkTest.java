@@ -7,16 +7,14 @@ import org.junit.jupiter.api.Test;
 
 final class RedisBenchmarkTest {
 
-    private static final String OUTPUT =
-            """
+    private static final String OUTPUT = """
             "test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95_latency_ms","p99_latency_ms","max_latency_ms"
             "SET","53191.49","0.832","0.248","0.799","1.175","1.423","2.039"
             """;
 
     @Test
     void theLineOfTheTestIsFound() {
-        assertEquals(
-                new RedisBenchmark.Result(53191.49, 0.799, 1.423, 2.039), RedisBenchmark.parse(OUTPUT, "SET"));
+        assertEquals(new RedisBenchmark.Result(53191.49, 0.799, 1.423, 2.039), RedisBenchmark.parse(OUTPUT, "SET"));
     }
 
     @Test

@@ -102,7 +102,12 @@ final class Throughput {
     String table() {
         StringBuilder text = new StringBuilder(String.format(
                 "%-9s %12s %12s %7s   %15s   %15s%n",
-                "", ours.name() + "/s", theirs.name() + "/s", "ratio", ours.name() + " p50/p99", theirs.name() + " p50/p99"));
+                "",
+                ours.name() + "/s",
+                theirs.name() + "/s",
+                "ratio",
+                ours.name() + " p50/p99",
+                theirs.name() + " p50/p99"));
         results.forEach((one, series) -> {
             Series a = series.get(ours.name());
             Series b = series.get(theirs.name());

@@ -73,11 +73,35 @@ final class ClientsIT {
         String port = "" + cluster.nodes().iterator().next().port();
 
         String plain = run(
-                "redis-benchmark", "--cluster", "-p", port, "-t", "set,get,incr", "-n", "2000", "-c", "10", "-q", "-r",
+                "redis-benchmark",
+                "--cluster",
+                "-p",
+                port,
+                "-t",
+                "set,get,incr",
+                "-n",
+                "2000",
+                "-c",
+                "10",
+                "-q",
+                "-r",
                 "1000");
         String pipelined = run(
-                "redis-benchmark", "--cluster", "-p", port, "-t", "set,get", "-n", "5000", "-c", "10", "-P", "16", "-q",
-                "-r", "1000");
+                "redis-benchmark",
+                "--cluster",
+                "-p",
+                port,
+                "-t",
+                "set,get",
+                "-n",
+                "5000",
+                "-c",
+                "10",
+                "-P",
+                "16",
+                "-q",
+                "-r",
+                "1000");
 
         for (String line : List.of("SET: ", "GET: ", "INCR: ")) {
             assertTrue(plain.contains(line), plain);
@@ -89,7 +113,8 @@ final class ClientsIT {
 
     @Test
     void jedisReadsWritesAndSurvivesAFailover() {
-        Set<HostAndPort> nodes = cluster.addresses().stream().map(HostAndPort::from).collect(Collectors.toSet());
+        Set<HostAndPort> nodes =
+                cluster.addresses().stream().map(HostAndPort::from).collect(Collectors.toSet());
         try (var jedis = redis.clients.jedis.RedisClusterClient.create(nodes)) {
             for (int i = 0; i < KEYS; i++) {
                 assertEquals("OK", jedis.set("jedis" + i, "value" + i));

@@ -42,8 +42,7 @@ final class FailoverIT {
 
     @Test
     void leadershipMovesAroundByPlan() {
-        TestCluster cluster =
-                clusters.start(TestCluster.builder().nodes(3).groups(1));
+        TestCluster cluster = clusters.start(TestCluster.builder().nodes(3).groups(1));
         String group = cluster.groups().get(0);
         Load load = cluster.load(CLIENTS, ClusterExtension.seed()).awaitProgress(PROGRESS);
 

@@ -35,8 +35,7 @@ final class IndeterminateIT {
 
     @Test
     void anIncrementIsNeverDoneTwice() {
-        TestCluster cluster =
-                clusters.start(TestCluster.builder().nodes(3).groups(1));
+        TestCluster cluster = clusters.start(TestCluster.builder().nodes(3).groups(1));
         String group = cluster.groups().get(0);
         ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
         try {
@@ -67,8 +66,7 @@ final class IndeterminateIT {
                 Outcome outcome = client.attempt("INCR", "counter");
                 if (outcome instanceof Outcome.Ok ok) {
                     acknowledged.incrementAndGet();
-                    highest.accumulateAndGet(
-                            Long.parseLong(String.valueOf(TestClient.text(ok.reply()))), Math::max);
+                    highest.accumulateAndGet(Long.parseLong(String.valueOf(TestClient.text(ok.reply()))), Math::max);
                 } else if (outcome instanceof Outcome.Unknown) {
                     unknown.incrementAndGet();
                 }
@@ -92,7 +90,6 @@ final class IndeterminateIT {
 
     private void awaitIncrements() {
         long from = acknowledged.get();
-        Await.until(
-                () -> acknowledged.get() - from > 100, Duration.ofSeconds(30), () -> "increments go on");
+        Await.until(() -> acknowledged.get() - from > 100, Duration.ofSeconds(30), () -> "increments go on");
     }
 }

@@ -12,10 +12,10 @@ import io.aikv.testcluster.TestClient;
 import io.aikv.testcluster.TestCluster;
 import io.aikv.testcluster.TestNode;
 import java.time.Duration;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A leader that the majority cannot hear any more: it may still believe that it leads, but must not act on it. */
 final class PartitionIT {
@@ -51,8 +51,7 @@ final class PartitionIT {
         }
 
         cluster.heal();
-        Await.until(
-                () -> "after".equals(atOld.get(KEY)), Duration.ofSeconds(20), () -> "the cluster is one again");
+        Await.until(() -> "after".equals(atOld.get(KEY)), Duration.ofSeconds(20), () -> "the cluster is one again");
         assertEquals("after", client.get(KEY));
     }
 
@@ -65,7 +64,9 @@ final class PartitionIT {
         for (int round = 0; round < 3; round++) {
             TestNode old = cluster.leaderOf(KEY);
             client.set(KEY, "old" + round);
-            assertEquals("old" + round, TestClient.text(atOld.askNode(old, "GET", KEY).requireOk()));
+            assertEquals(
+                    "old" + round,
+                    TestClient.text(atOld.askNode(old, "GET", KEY).requireOk()));
 
             cluster.partition(old);
             TestNode leader = cluster.awaitOtherLeader(cluster.groupOf(KEY), old);

@@ -78,8 +78,7 @@ final class PausedLeaderIT {
             for (CompletableFuture<Reply> read : reads) {
                 assertNotEquals("old " + round, textOrNull(read), "a read that began after the new value");
             }
-            Await.until(
-                    () -> ("new " + round).equals(client.get(KEY)), Duration.ofSeconds(20), () -> "the new value");
+            Await.until(() -> ("new " + round).equals(client.get(KEY)), Duration.ofSeconds(20), () -> "the new value");
             cluster.awaitReady();
         } finally {
             readers.forEach(TestClient::close);

@@ -107,8 +107,8 @@ final class StartScriptIT {
                 OutputStream out = socket.getOutputStream();
                 out.write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
                 byte[] reply = new byte[200];
-                String text = new String(reply, 0, socket.getInputStream().read(reply), StandardCharsets.US_ASCII)
-                        .strip();
+                String text =
+                        new String(reply, 0, socket.getInputStream().read(reply), StandardCharsets.US_ASCII).strip();
                 if (!text.startsWith("-MOVED")) {
                     return text;
                 }
