@@ -8,7 +8,6 @@ import io.aikv.data.EventClass;
 import io.aikv.raft.EntryObserver;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.RaftNode;
-import io.aikv.raft.ReadIndex;
 import io.aikv.resp.Reply;
 import io.aikv.store.StoreOptions;
 import io.aikv.topology.ClusterMap;
@@ -435,7 +434,7 @@ public final class ClusterNode implements AutoCloseable {
         }
     }
 
-    private CompletableFuture<ReadIndex> askReadIndex(String group, String leader) {
+    private CompletableFuture<Long> askReadIndex(String group, String leader) {
         Running current = running;
         if (current == null) {
             return CompletableFuture.failedFuture(new IOException("the node is starting"));
@@ -445,12 +444,9 @@ public final class ClusterNode implements AutoCloseable {
                 .thenApply(ClusterNode::readIndex);
     }
 
-    private static ReadIndex readIndex(Reply reply) {
-        if (reply instanceof Reply.Array array
-                && array.items().size() == 2
-                && array.items().get(0) instanceof Reply.Int index
-                && array.items().get(1) instanceof Reply.Int time) {
-            return new ReadIndex(index.value(), time.value());
+    private static Long readIndex(Reply reply) {
+        if (reply instanceof Reply.Int index) {
+            return index.value();
         }
         throw new CommandError(PeerReplies.text(reply));
     }

@@ -166,9 +166,9 @@ final class PeerRequests implements PeerService {
         if (replica == null) {
             throw new CommandError("NOTLEADER no replica of group " + group + " here");
         }
-        replica.readIndex().whenComplete((read, error) -> {
+        replica.readIndex().whenComplete((index, error) -> {
             if (error == null) {
-                reply.accept(Reply.array(Reply.integer(read.index()), Reply.integer(read.timeMillis())));
+                reply.accept(Reply.integer(index));
             } else {
                 reply.accept(Reply.error("NOTLEADER " + error.getMessage()));
             }

@@ -59,7 +59,7 @@ public final class KeyScan {
                 last = at;
                 KeyRecord record = KeyRecord.decode(rows.value());
                 byte[] key = KeyLayout.userKey(row);
-                if (!record.isDue(context.nowMillis()) && filter.test(key, record)) {
+                if (!context.isHidden(record) && filter.test(key, record)) {
                     keys.add(key);
                 }
             }
@@ -72,7 +72,7 @@ public final class KeyScan {
         List<byte[]> keys = new ArrayList<>();
         try (Cursor rows = context.keysOfSlot(slot, 0)) {
             while (keys.size() < limit && rows.next()) {
-                if (!KeyRecord.decode(rows.value()).isDue(context.nowMillis())) {
+                if (!context.isHidden(KeyRecord.decode(rows.value()))) {
                     keys.add(KeyLayout.userKey(rows.key()));
                 }
             }
@@ -106,7 +106,7 @@ public final class KeyScan {
     private static byte @Nullable [] firstLive(ReadContext context, Cursor cursor) {
         try (Cursor rows = cursor) {
             while (rows.next()) {
-                if (!KeyRecord.decode(rows.value()).isDue(context.nowMillis())) {
+                if (!context.isHidden(KeyRecord.decode(rows.value()))) {
                     return KeyLayout.userKey(rows.key());
                 }
             }

@@ -20,6 +20,7 @@ public sealed class ReadContext permits WriteContext {
     private final int database;
     private final long nowMillis;
     private final SplittableRandom random;
+    private long latestHiddenMillis = Long.MIN_VALUE;
 
     /**
      * @param database logical database, 0 to 255
@@ -64,6 +65,23 @@ public sealed class ReadContext permits WriteContext {
 
     // ---- keys ----
 
+    /** Whether the key of this row is due, and so absent to this context though the row is still there. */
+    final boolean isHidden(KeyRecord record) {
+        boolean due = record.isDue(nowMillis);
+        if (due) {
+            latestHiddenMillis = Math.max(latestHiddenMillis, record.expireAtMillis());
+        }
+        return due;
+    }
+
+    /**
+     * The latest deadline that made a key absent to this context; {@link Long#MIN_VALUE} if none did. A read whose time is
+     * not in the log yet must not be answered on the strength of a deadline beyond the last entry's time.
+     */
+    public final long latestHiddenMillis() {
+        return latestHiddenMillis;
+    }
+
     /** The key's record, or null if it is absent or due. One point read. */
     public final @Nullable KeyRecord find(byte[] key) {
         byte[] row = store.get(Space.KEYS, keyRow(key));
@@ -71,7 +89,7 @@ public sealed class ReadContext permits WriteContext {
             return null;
         }
         KeyRecord record = KeyRecord.decode(row);
-        return record.isDue(nowMillis) ? null : record;
+        return isHidden(record) ? null : record;
     }
 
     /**

@@ -44,6 +44,7 @@ public final class GroupReplica {
     private final GroupSpec spec;
     private final NodeContext context;
     private final Clock clock;
+    private final GroupTime time;
     private final Transfers transfers;
     private final RaftMetrics metrics;
     private final GroupStateMachine machine;
@@ -87,6 +88,7 @@ public final class GroupReplica {
         this.spec = spec;
         this.context = context;
         this.clock = context.clock();
+        this.time = new GroupTime(clock);
         this.transfers = transfers;
         this.onLeadership = onLeadership;
         this.alone = spec.replicas().size() == 1;
@@ -98,7 +100,7 @@ public final class GroupReplica {
         this.machine = new GroupStateMachine(
                 spec, directory, context, new Events(), context.observers().apply(spec.name()));
         this.proposer =
-                new Proposer(spec.name(), new ToDivision(), options, clock, metrics, new SecureRandom().nextLong());
+                new Proposer(spec.name(), new ToDivision(), options, clock, time, metrics, new SecureRandom().nextLong());
         this.replicaReads = new ReplicaReads(
                 spec.name(), source, this::leader, () -> applied().index(), options, clock);
         this.replicaWaits = new ReplicaWaits(this::countHolders, clock);
@@ -248,13 +250,25 @@ public final class GroupReplica {
         }
     }
 
-    /** On the leader, for a replica that asks: the index and time of now, under the lease or after a barrier. */
-    public CompletableFuture<ReadIndex> readIndex() {
-        CompletableFuture<ReadIndex> answer = new CompletableFuture<>();
+    /**
+     * On the leader: calls back once an entry with the time of now is applied. For a read that a key was absent to because
+     * its time had come by this node's clock: only the time of an entry is known to the next leader, too, and keeps the
+     * key from coming back there.
+     */
+    public void awaitEntryTime(ReadWaiter waiter) {
+        proposer.awaitBarrier(waiter);
+    }
+
+    /**
+     * On the leader, for a replica that asks, under the lease or after a barrier: a replica that has applied this far shows
+     * everything that was acknowledged before the question.
+     */
+    public CompletableFuture<Long> readIndex() {
+        CompletableFuture<Long> answer = new CompletableFuture<>();
         awaitReadable(new ReadWaiter() {
             @Override
             public void readable() {
-                answer.complete(new ReadIndex(applied().index(), readTimeMillis()));
+                answer.complete(applied().index());
             }
 
             @Override
@@ -276,12 +290,11 @@ public final class GroupReplica {
     }
 
     /**
-     * The time a read should use: never before the time of an applied entry, so no due key comes back. On a replica it is
-     * the latest that a leader told, not its own clock.
+     * The time a read should use. On the leader it runs ahead of the last entry's (see {@link #awaitEntryTime}); on a
+     * replica it is the last entry's.
      */
     public long readTimeMillis() {
-        long known = Math.max(applied().entryTimeMillis(), replicaReads.leaderTimeMillis());
-        return leads() ? Math.max(known, clock.epochMillis()) : known;
+        return leads() ? time.nowMillis() : applied().entryTimeMillis();
     }
 
     public AppliedPosition applied() {
@@ -374,6 +387,7 @@ public final class GroupReplica {
 
     void opened(RaftServer.Division ratis) {
         division = Division.of(ratis);
+        time.applied(applied().entryTimeMillis());
         proposer.leadershipChanged();
         onLeadership.run();
     }
@@ -407,8 +421,7 @@ public final class GroupReplica {
     }
 
     private boolean isDue(GroupStore store) {
-        return store.earliestExpiryMillis()
-                <= Math.max(clock.epochMillis(), store.applied().entryTimeMillis());
+        return store.earliestExpiryMillis() <= time.nowMillis();
     }
 
     /** Every few milliseconds. */
@@ -479,6 +492,7 @@ public final class GroupReplica {
         @Override
         public void applied(TermIndex position, @Nullable Batch batch, List<Reply> replies, long applyNanos) {
             metrics.applied(replies.size(), applyNanos);
+            time.applied(GroupReplica.this.applied().entryTimeMillis());
             if (batch != null) {
                 long now = clock.nanos();
                 lease.confirm(position.getTerm(), batch.startNanos(), now);
@@ -508,6 +522,7 @@ public final class GroupReplica {
         @Override
         public void installed(long index) {
             metrics.installs.increment();
+            time.applied(GroupReplica.this.applied().entryTimeMillis());
             LOG.info("group={} index={} snapshot installed", name(), index);
         }
 

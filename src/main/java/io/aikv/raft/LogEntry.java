@@ -34,7 +34,7 @@ sealed interface LogEntry {
     /**
      * What the leader stamps into an entry, so that no replica needs a clock or chance.
      *
-     * @param timeMillis the leader's wall clock; the executor never lets it go back
+     * @param timeMillis the group's time as the leader tells it; the executor never lets it go back
      * @param removeDue whether keys that are due are removed by this entry
      */
     record Stamp(long timeMillis, long seed, boolean removeDue) {}

@@ -41,6 +41,7 @@ final class Proposer {
     private final RaftOptions.Limits limits;
     private final long holdNanos;
     private final Clock clock;
+    private final GroupTime time;
     private final RaftMetrics metrics;
     private final SplittableRandom seeds;
 
@@ -67,12 +68,20 @@ final class Proposer {
     private boolean blocked;
 
     /** @param seed of the random seeds stamped into entries; differs from node to node and start to start */
-    Proposer(String group, Submitter submitter, RaftOptions options, Clock clock, RaftMetrics metrics, long seed) {
+    Proposer(
+            String group,
+            Submitter submitter,
+            RaftOptions options,
+            Clock clock,
+            GroupTime time,
+            RaftMetrics metrics,
+            long seed) {
         this.group = group;
         this.submitter = submitter;
         this.limits = options.limits();
         this.holdNanos = options.timing().holdMax().toNanos();
         this.clock = clock;
+        this.time = time;
         this.metrics = metrics;
         this.seeds = new SplittableRandom(seed);
     }
@@ -301,7 +310,7 @@ final class Proposer {
     /** Under the lock; something waits. */
     private Batch form() {
         long startNanos = clock.nanos();
-        LogEntry.Stamp stamp = new LogEntry.Stamp(clock.epochMillis(), seeds.nextLong(), activeExpire);
+        LogEntry.Stamp stamp = new LogEntry.Stamp(time.nowMillis(), seeds.nextLong(), activeExpire);
         List<ReadWaiter> carried = reads.isEmpty() ? List.of() : reads;
         if (!reads.isEmpty()) {
             reads = new ArrayList<>();

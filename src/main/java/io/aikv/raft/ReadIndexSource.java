@@ -12,5 +12,5 @@ public interface ReadIndexSource {
             (group, leader) -> CompletableFuture.failedFuture(new IllegalStateException("no link to node " + leader));
 
     /** Asks the leader's node; fails if it cannot be reached or does not lead. Must complete within seconds. */
-    CompletableFuture<ReadIndex> ask(String group, String leader);
+    CompletableFuture<Long> ask(String group, String leader);
 }

@@ -40,8 +40,6 @@ final class ReplicaReads {
     /** The lowest index anybody waits for: one volatile read per applied entry while nobody does. */
     private volatile long lowestIndex = Long.MAX_VALUE;
 
-    private volatile long leaderTimeMillis;
-
     ReplicaReads(
             String group,
             Supplier<ReadIndexSource> source,
@@ -80,11 +78,6 @@ final class ReplicaReads {
         ask();
     }
 
-    /** The latest time a leader told: what is due by it is not shown here any more. 0 if none did. */
-    long leaderTimeMillis() {
-        return leaderTimeMillis;
-    }
-
     private void ask() {
         String node = leader.get();
         List<Waiting> covered;
@@ -99,15 +92,15 @@ final class ReplicaReads {
         } finally {
             lock.unlock();
         }
-        CompletableFuture<ReadIndex> answer;
+        CompletableFuture<Long> answer;
         try {
             answer = source.get().ask(group, node);
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }
-        answer.whenComplete((readIndex, failure) -> {
+        answer.whenComplete((index, failure) -> {
             if (failure == null) {
-                answered(covered, readIndex);
+                answered(covered, index);
                 ask();
             } else {
                 askAgain(covered);
@@ -127,12 +120,11 @@ final class ReplicaReads {
         }
     }
 
-    private void answered(List<Waiting> reads, ReadIndex readIndex) {
+    private void answered(List<Waiting> reads, long index) {
         lock.lock();
         try {
             asking = false;
-            leaderTimeMillis = Math.max(leaderTimeMillis, readIndex.timeMillis());
-            answered.add(new Answered(readIndex.index(), reads));
+            answered.add(new Answered(index, reads));
             lowestIndex = answered.element().index();
         } finally {
             lock.unlock();

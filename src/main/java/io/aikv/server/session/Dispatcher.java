@@ -13,6 +13,7 @@ import io.aikv.data.ReadContext;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.Refusal;
 import io.aikv.resp.Reply;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -268,10 +269,28 @@ final class Dispatcher {
                 group.awaitReadable(call);
             }
         } else if (entry.longRead) {
-            onReader(call, () -> call.reply(readNow(entry, group, call)));
+            onReader(call, () -> {
+                Reply reply = readNow(entry, group, call);
+                if (reply != null) {
+                    call.reply(reply);
+                } else {
+                    awaitEntryTime(call, group);
+                }
+            });
         } else {
-            call.done(readNow(entry, group, call));
+            Reply reply = readNow(entry, group, call);
+            if (reply != null) {
+                call.done(reply);
+            } else {
+                call.state = Call.State.OUT;
+                awaitEntryTime(call, group);
+            }
         }
+    }
+
+    private static void awaitEntryTime(Call call, GroupReplica group) {
+        call.coveredUpTo = call.sequence;
+        group.awaitEntryTime(call);
     }
 
     private void onReader(Call call, Runnable task) {
@@ -283,12 +302,18 @@ final class Dispatcher {
         }
     }
 
-    /** Runs a read handler that is allowed to run; never throws. */
-    private static Reply readNow(CommandEntry entry, GroupReplica group, Call call) {
+    /**
+     * Runs a read handler that is allowed to run; never throws. Null if a key was absent to it because of a deadline that
+     * the log has not reached: the read must wait for an entry of a later time and run again, or the key could come back
+     * under another leader.
+     */
+    private static @Nullable Reply readNow(CommandEntry entry, GroupReplica group, Call call) {
         try {
             ReadContext context = new ReadContext(group.reader(), call.database, group.readTimeMillis(), RANDOM.get());
             Handler.Read handler = (Handler.Read) entry.command.handler();
-            return handler.run().run(context, entry.command.args(call.argv));
+            Reply reply = handler.run().run(context, entry.command.args(call.argv));
+            boolean reached = context.latestHiddenMillis() <= group.applied().entryTimeMillis();
+            return reached ? reply : null;
         } catch (CommandError e) {
             return Reply.error(e);
         } catch (RuntimeException | AssertionError | StackOverflowError e) {
@@ -324,21 +349,45 @@ final class Dispatcher {
             readEverywhere(call, entry, led);
         } else {
             call.state = Call.State.OUT;
-            new GroupReads(call, groups, led.isEmpty()).await();
+            new GroupReads(
+                            call,
+                            groups,
+                            led.isEmpty() ? GroupReplica::awaitReplicaReadable : GroupReplica::awaitReadable)
+                    .await();
         }
     }
 
     private void readEverywhere(Call call, CommandEntry entry, List<GroupReplica> groups) {
         if (entry.longRead) {
-            onReader(call, () -> call.reply(mergedRead(call, entry, groups)));
+            onReader(call, () -> {
+                Reply reply = mergedRead(call, entry, groups);
+                if (reply != null) {
+                    call.reply(reply);
+                } else {
+                    new GroupReads(call, groups, GroupReplica::awaitEntryTime).await();
+                }
+            });
+            return;
+        }
+        Reply reply = mergedRead(call, entry, groups);
+        if (reply != null) {
+            call.done(reply);
         } else {
-            call.done(mergedRead(call, entry, groups));
+            call.state = Call.State.OUT;
+            new GroupReads(call, groups, GroupReplica::awaitEntryTime).await();
         }
     }
 
-    private static Reply mergedRead(Call call, CommandEntry entry, List<GroupReplica> groups) {
-        List<Reply> parts =
-                groups.stream().map(group -> readNow(entry, group, call)).toList();
+    /** Null as {@link #readNow}. */
+    private static @Nullable Reply mergedRead(Call call, CommandEntry entry, List<GroupReplica> groups) {
+        List<Reply> parts = new ArrayList<>();
+        for (GroupReplica group : groups) {
+            Reply part = readNow(entry, group, call);
+            if (part == null) {
+                return null;
+            }
+            parts.add(part);
+        }
         return GroupWrites.merge(entry, parts);
     }
 

@@ -5,30 +5,28 @@ import io.aikv.raft.ReadWaiter;
 import io.aikv.raft.Refusal;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Waits until a keyless read may run in all of several groups; the last answer, on whatever thread, hands the call back. */
 final class GroupReads implements ReadWaiter {
     private final Call call;
     private final List<GroupReplica> groups;
-    private final boolean replicas;
+    private final BiConsumer<GroupReplica, ReadWaiter> permission;
     private final AtomicInteger missing;
     private volatile @Nullable Refusal refusal;
 
-    GroupReads(Call call, List<GroupReplica> groups, boolean replicas) {
+    /** @param permission how a group is asked whether the read may run there */
+    GroupReads(Call call, List<GroupReplica> groups, BiConsumer<GroupReplica, ReadWaiter> permission) {
         this.call = call;
         this.groups = groups;
-        this.replicas = replicas;
+        this.permission = permission;
         this.missing = new AtomicInteger(groups.size());
     }
 
     void await() {
         for (GroupReplica group : groups) {
-            if (replicas) {
-                group.awaitReplicaReadable(this);
-            } else {
-                group.awaitReadable(this);
-            }
+            permission.accept(group, this);
         }
     }
 
