@@ -18,6 +18,7 @@ import java.util.Map;
 /** Translates the configuration into the options of the layers below, which never read {@link Config}. */
 final class NodeOptions {
     private static final int COMMAND_OVERHEAD_BYTES = 1 << 20;
+    private static final int PORT_MAX = 65_535;
 
     private NodeOptions() {}
 
@@ -97,8 +98,9 @@ final class NodeOptions {
                 config.given());
     }
 
+    /** A free port in place of 0, and of one derived from a port of the system's choice that is too high. */
     private static int orFree(int port) throws IOException {
-        if (port != 0) {
+        if (port > 0 && port <= PORT_MAX) {
             return port;
         }
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
