@@ -99,8 +99,8 @@ public final class GroupReplica {
         this.lease = new Lease(electionMinNanos, options.timing().electionMax().toNanos());
         this.machine = new GroupStateMachine(
                 spec, directory, context, new Events(), context.observers().apply(spec.name()));
-        this.proposer =
-                new Proposer(spec.name(), new ToDivision(), options, clock, time, metrics, new SecureRandom().nextLong());
+        this.proposer = new Proposer(
+                spec.name(), new ToDivision(), options, clock, time, metrics, new SecureRandom().nextLong());
         this.replicaReads = new ReplicaReads(
                 spec.name(), source, this::leader, () -> applied().index(), options, clock);
         this.replicaWaits = new ReplicaWaits(this::countHolders, clock);

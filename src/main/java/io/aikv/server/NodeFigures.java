@@ -44,8 +44,7 @@ final class NodeFigures {
             return map == null ? 0 : map.epoch();
         });
         metrics.watch(NodeMetric.CLUSTER_PEERS, () -> node.cluster().linked());
-        metrics.watch(
-                NodeMetric.BUFFERS_DIRECT, () -> PlatformDependent.usedDirectMemory());
+        metrics.watch(NodeMetric.BUFFERS_DIRECT, () -> PlatformDependent.usedDirectMemory());
         metrics.watchForeign("ratis.", new RatisMetricsBridge(node.name(), () -> groupNames(node)));
     }
 

@@ -51,6 +51,7 @@ final class ProposerTest {
                 consensus,
                 RaftOptions.defaults("n0", Path.of("unused"), "localhost", 1).withLimits(limits),
                 clock,
+                new GroupTime(clock),
                 new RaftMetrics(new MetricRegistry(), "g1"),
                 42);
     }
