@@ -101,6 +101,11 @@ final class EmbeddedNode extends TestNode {
     }
 
     @Override
+    void stopWithOthers() {
+        kill(); // what is acknowledged is in the log on disk
+    }
+
+    @Override
     void pause() {
         throw new UnsupportedOperationException(
                 "a node in this JVM cannot be paused; start the cluster with processes()");

@@ -163,6 +163,11 @@ final class ProcessNode extends TestNode {
         }
     }
 
+    @Override
+    void stopWithOthers() {
+        stop();
+    }
+
     private void awaitEnd(int seconds) {
         Process ending = process;
         if (ending == null) {

@@ -66,6 +66,7 @@ final class StartCluster implements Callable<Integer> {
     private List<String> serverOptions = new ArrayList<>();
 
     private final PrintStream out = System.out;
+    private volatile boolean stopping;
 
     private StartCluster() {}
 
@@ -180,7 +181,7 @@ final class StartCluster implements Callable<Integer> {
         out.println("      redis-cli -c -p " + first + " get greeting");
         out.println("      redis-cli -p " + first + " cluster nodes");
         if (processes) {
-            TestNode victim = cluster.nodes().iterator().next();
+            TestNode victim = List.copyOf(cluster.nodes()).get(cluster.nodes().size() - 1);
             out.println(
                     "      kill -9 " + victim.pid() + "   # node " + victim.name() + "; the others go on without it");
         }
@@ -194,7 +195,7 @@ final class StartCluster implements Callable<Integer> {
         while (!alive.isEmpty()) {
             Await.pass(WATCH);
             for (TestNode node : Set.copyOf(alive)) {
-                if (!node.isRunning()) {
+                if (!node.isRunning() && !stopping) {
                     alive.remove(node);
                     out.println("node " + node.name() + " has ended; " + alive.size() + " of "
                             + cluster.nodes().size() + " run");
@@ -205,6 +206,7 @@ final class StartCluster implements Callable<Integer> {
     }
 
     private void end(TestCluster cluster) {
+        stopping = true;
         out.println("stopping");
         try {
             cluster.stopAll();

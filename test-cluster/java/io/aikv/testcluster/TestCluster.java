@@ -438,12 +438,12 @@ public final class TestCluster implements AutoCloseable {
 
     // ---- the end ----
 
-    /** Stops all nodes at the same time as SIGTERM does. Any thread. */
+    /** Stops all nodes at the same time, in good order, without waiting for hand-overs to each other. Any thread. */
     void stopAll() {
         List<TestNode> running =
                 nodes.values().stream().filter(TestNode::isRunning).toList();
         List<CompletableFuture<Void>> stops = running.stream()
-                .map(node -> CompletableFuture.runAsync(node::stop))
+                .map(node -> CompletableFuture.runAsync(node::stopWithOthers))
                 .toList();
         stops.forEach(CompletableFuture::join);
     }

@@ -75,6 +75,9 @@ public abstract sealed class TestNode permits EmbeddedNode, ProcessNode {
 
     abstract void kill();
 
+    /** Ends when all others end too: nobody is there to hand anything over to. Nothing acknowledged may be lost. */
+    abstract void stopWithOthers();
+
     abstract void pause();
 
     abstract void resume();

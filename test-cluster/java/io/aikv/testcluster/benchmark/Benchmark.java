@@ -101,6 +101,9 @@ final class Benchmark implements Callable<Integer> {
                 TestCluster.builder().nodes(3).groups(3).processes().heap(heap).productDefaults();
         for (String setting : settings) {
             int equals = setting.indexOf('=');
+            if (equals < 0) {
+                throw new CommandLine.ParameterException(new CommandLine(this), setting + ": write section.key=value");
+            }
             options.set(setting.substring(0, equals), setting.substring(equals + 1));
         }
         try (TestCluster cluster = options.start()) {
