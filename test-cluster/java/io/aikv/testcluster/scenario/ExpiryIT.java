@@ -62,6 +62,11 @@ final class ExpiryIT {
 
         assertNull(client.get("k"));
         assertEquals("0", TestClient.text(client.call("EXISTS", "k")));
+        client.call("SET", "k2", "v", "PX", "300");
+        Await.until(
+                () -> client.get("k2") == null,
+                Duration.ofSeconds(10),
+                () -> "a key expires although the group's time is ahead of its leader's clock");
     }
 
     @Test
