@@ -21,6 +21,8 @@ public sealed class ReadContext permits WriteContext {
     private final long nowMillis;
     private final SplittableRandom random;
     private long latestHiddenMillis = Long.MIN_VALUE;
+    private int hits;
+    private int misses;
 
     /**
      * @param database logical database, 0 to 255
@@ -82,14 +84,26 @@ public sealed class ReadContext permits WriteContext {
         return latestHiddenMillis;
     }
 
+    /** How often {@link #find(byte[])} found a key in this context. */
+    public final int hits() {
+        return hits;
+    }
+
+    /** How often {@link #find(byte[])} found none. */
+    public final int misses() {
+        return misses;
+    }
+
     /** The key's record, or null if it is absent or due. One point read. */
     public final @Nullable KeyRecord find(byte[] key) {
         byte[] row = store.get(Space.KEYS, keyRow(key));
-        if (row == null) {
+        KeyRecord record = row == null ? null : KeyRecord.decode(row);
+        if (record == null || isHidden(record)) {
+            misses++;
             return null;
         }
-        KeyRecord record = KeyRecord.decode(row);
-        return isHidden(record) ? null : record;
+        hits++;
+        return record;
     }
 
     /**

@@ -54,6 +54,7 @@ public final class GroupReplica {
     private final ReplicaWaits replicaWaits;
     private final Runnable onLeadership;
     private final boolean alone;
+    private final boolean leased;
     private final long renewNanos;
 
     private volatile @Nullable Division division;
@@ -93,6 +94,7 @@ public final class GroupReplica {
         this.onLeadership = onLeadership;
         this.alone = spec.replicas().size() == 1;
         RaftOptions options = context.options();
+        this.leased = options.leaderLease();
         long electionMinNanos = options.timing().electionMin().toNanos();
         this.renewNanos = (long) (RENEW_SHARE * electionMinNanos);
         this.metrics = new RaftMetrics(context.metrics(), spec.name());
@@ -211,7 +213,8 @@ public final class GroupReplica {
     // ---- reads ----
 
     /**
-     * Whether a read may be served right now from {@link #reader()} and is linearizable: this node leads under a lease.
+     * Whether a read may be served right now from {@link #reader()} and is linearizable: this node leads under a lease, or
+     * alone.
      * Ask before the read, once per batch of reads that are already here. Cost: tens of nanoseconds.
      */
     public boolean readable() {
@@ -221,6 +224,9 @@ public final class GroupReplica {
         }
         if (alone) {
             return true;
+        }
+        if (!leased) {
+            return false;
         }
         if (!readSeen) {
             readSeen = true;
@@ -334,7 +340,7 @@ public final class GroupReplica {
                 applied().index(),
                 durableIndex,
                 machine.snapshotPosition().index(),
-                leads() && (alone || lease.holds(term(), clock.nanos())),
+                leads() && (alone || leased && lease.holds(term(), clock.nanos())),
                 proposer.queued(),
                 proposer.inFlight(),
                 followers(),

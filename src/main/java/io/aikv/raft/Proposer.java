@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 final class Proposer {
     private static final Logger LOG = LoggerFactory.getLogger(Proposer.class);
 
+    /** Bytes, at most, of an entry before its requests. */
+    private static final int ENTRY_HEADER = 64;
+
     private record Waiting(Proposal proposal, int size) {}
 
     private final String group;
@@ -348,8 +351,9 @@ final class Proposer {
         int countMax = Math.min(queue.size(), limits.entryCommands());
         List<Proposal> proposals = new ArrayList<>(countMax);
         List<LogEntry.Request> requests = new ArrayList<>(countMax);
-        int room = entryRoom();
-        while (proposals.size() < countMax && queue.element().size() <= room) {
+        int room = limits.batchBytes() - ENTRY_HEADER;
+        // The first fits into an entry, see form(), though perhaps not into a batch: then it goes alone.
+        while (proposals.size() < countMax && (proposals.isEmpty() || queue.element().size() <= room)) {
             Waiting next = queue.remove();
             room -= next.size();
             queuedBytes -= next.size();
@@ -363,7 +367,7 @@ final class Proposer {
 
     /** Bytes of requests, or of a piece, that fit into an entry beside its header. */
     private int entryRoom() {
-        return limits.entryBytes() - 64;
+        return limits.entryBytes() - ENTRY_HEADER;
     }
 
     private void submit(Batch batch) {

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param port Raft port to listen on
  * @param rpc how nodes talk
  * @param inMemory keep logs in memory too: nothing survives the process
+ * @param leaderLease whether leaders read under a lease; else every batch of reads costs an entry
  * @param properties raw {@code raft.*} properties of Ratis, set last
  */
 public record RaftOptions(
@@ -23,6 +24,7 @@ public record RaftOptions(
         int port,
         Rpc rpc,
         boolean inMemory,
+        boolean leaderLease,
         Timing timing,
         Limits limits,
         LogOptions log,
@@ -39,17 +41,28 @@ public record RaftOptions(
      * @param electionMax the longest
      * @param holdMax how long a write or read waits inside for a leadership that is just being taken over
      * @param replicaReadMax how long a read on a replica waits for its read index
+     * @param requestMax how long a node waits for the answer to one message of Raft
      */
-    public record Timing(Duration electionMin, Duration electionMax, Duration holdMax, Duration replicaReadMax) {
+    public record Timing(
+            Duration electionMin,
+            Duration electionMax,
+            Duration holdMax,
+            Duration replicaReadMax,
+            Duration requestMax) {
         public static Timing defaults() {
             return new Timing(
-                    Duration.ofMillis(500), Duration.ofMillis(1000), Duration.ofSeconds(2), Duration.ofSeconds(2));
+                    Duration.ofMillis(500),
+                    Duration.ofMillis(1000),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(2));
         }
     }
 
     /**
      * @param entriesInFlight entries of one group submitted and not yet applied: 1 or 2
-     * @param entryBytes the size of an entry; larger commands are split
+     * @param entryBytes the largest entry; a command that does not fit is split
+     * @param batchBytes an entry of several commands is at most so large
      * @param entryCommands commands in an entry
      * @param queueCommands commands of one group that wait for their entry
      * @param queueBytes their bytes
@@ -58,12 +71,13 @@ public record RaftOptions(
     public record Limits(
             int entriesInFlight,
             int entryBytes,
+            int batchBytes,
             int entryCommands,
             int queueCommands,
             long queueBytes,
             int commandBytes) {
         public static Limits defaults() {
-            return new Limits(2, 1 << 20, 4096, 65_536, 64L << 20, (512 << 20) + (1 << 20));
+            return new Limits(2, 1 << 20, 1 << 20, 4096, 65_536, 64L << 20, (512 << 20) + (1 << 20));
         }
     }
 
@@ -86,6 +100,10 @@ public record RaftOptions(
                 timing.electionMin(),
                 timing.electionMax());
         Check.argument(limits.entryBytes() >= 4096, "entries of %s bytes", limits.entryBytes());
+        Check.argument(
+                limits.batchBytes() >= 4096 && limits.batchBytes() <= limits.entryBytes(),
+                "batches of %s bytes",
+                limits.batchBytes());
         Check.argument(limits.entriesInFlight() >= 1, "%s entries in flight", limits.entriesInFlight());
         properties = Map.copyOf(properties);
     }
@@ -98,6 +116,7 @@ public record RaftOptions(
                 port,
                 Rpc.NETTY,
                 false,
+                true,
                 Timing.defaults(),
                 Limits.defaults(),
                 LogOptions.defaults(),
@@ -105,26 +124,30 @@ public record RaftOptions(
     }
 
     public RaftOptions withRpc(Rpc other) {
-        return new RaftOptions(node, directory, host, port, other, inMemory, timing, limits, log, properties);
+        return new RaftOptions(node, directory, host, port, other, inMemory, leaderLease, timing, limits, log, properties);
     }
 
     public RaftOptions withInMemory(boolean other) {
-        return new RaftOptions(node, directory, host, port, rpc, other, timing, limits, log, properties);
+        return new RaftOptions(node, directory, host, port, rpc, other, leaderLease, timing, limits, log, properties);
+    }
+
+    public RaftOptions withLeaderLease(boolean other) {
+        return new RaftOptions(node, directory, host, port, rpc, inMemory, other, timing, limits, log, properties);
     }
 
     public RaftOptions withTiming(Timing other) {
-        return new RaftOptions(node, directory, host, port, rpc, inMemory, other, limits, log, properties);
+        return new RaftOptions(node, directory, host, port, rpc, inMemory, leaderLease, other, limits, log, properties);
     }
 
     public RaftOptions withLimits(Limits other) {
-        return new RaftOptions(node, directory, host, port, rpc, inMemory, timing, other, log, properties);
+        return new RaftOptions(node, directory, host, port, rpc, inMemory, leaderLease, timing, other, log, properties);
     }
 
     public RaftOptions withLog(LogOptions other) {
-        return new RaftOptions(node, directory, host, port, rpc, inMemory, timing, limits, other, properties);
+        return new RaftOptions(node, directory, host, port, rpc, inMemory, leaderLease, timing, limits, other, properties);
     }
 
     public RaftOptions withProperties(Map<String, String> other) {
-        return new RaftOptions(node, directory, host, port, rpc, inMemory, timing, limits, log, other);
+        return new RaftOptions(node, directory, host, port, rpc, inMemory, leaderLease, timing, limits, log, other);
     }
 }

@@ -45,7 +45,7 @@ final class RatisProperties {
         p.set("raft.server.rpc.timeout.max", millis(timing.electionMax()));
         p.set("raft.server.rpc.first-election.timeout.min", "100ms");
         p.set("raft.server.rpc.first-election.timeout.max", "200ms");
-        p.set("raft.server.rpc.request.timeout", "2s");
+        p.set("raft.server.rpc.request.timeout", millis(timing.requestMax()));
         p.set("raft.server.rpc.slowness.timeout", "10s");
         // Also how long a leader that lost its majority may not stand again; the default is 10 s.
         p.set("raft.server.leaderelection.leader.step-down.wait-time", "2s");

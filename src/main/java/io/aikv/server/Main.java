@@ -1,5 +1,6 @@
 package io.aikv.server;
 
+import ch.qos.logback.classic.LoggerContext;
 import io.aikv.base.Clock;
 import io.aikv.base.ConfigError;
 import io.aikv.server.config.Config;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,7 +53,15 @@ public final class Main implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Node node;
         try {
-            node = Node.start(config(), Clock.SYSTEM, file);
+            Config config = config();
+            LoggerContext log = LoggerFactory.getILoggerFactory() instanceof LoggerContext logback ? logback : null;
+            if (log != null) {
+                LogSetup.apply(log, config);
+            }
+            node = Node.start(config, Clock.SYSTEM, file);
+            if (log != null) {
+                LogSetup.follow(log, node.server().settings());
+            }
         } catch (ConfigError e) {
             System.err.println("aikv-server: " + e.getMessage());
             return BAD_CONFIGURATION;

@@ -72,6 +72,7 @@ public final class Node implements AutoCloseable {
     private @Nullable ClientListener listener;
     private @Nullable MetricsServer metricsServer;
     private boolean closed;
+    private volatile boolean hurried;
 
     private Node(Config config, Clock clock, @Nullable Path configFile) {
         this.config = config;
@@ -159,7 +160,7 @@ public final class Node implements AutoCloseable {
                 shared,
                 clock,
                 metrics.registry(),
-                group -> group.equals(ClusterNode.META_GROUP) ? meta : EntryObserver.NONE));
+                group -> group.equals(ClusterNode.META_GROUP) ? meta : new ExpiryCount(server.counters())));
     }
 
     // ---- ready ----
@@ -255,7 +256,7 @@ public final class Node implements AutoCloseable {
     public synchronized void stop() {
         ClientListener open = listener;
         ClusterNode node = cluster;
-        if (closed || open == null || node == null) {
+        if (closed || hurried || open == null || node == null) {
             close();
             return;
         }
@@ -266,6 +267,11 @@ public final class Node implements AutoCloseable {
         boolean drained = open.drain(Math.max(0, (deadline - System.nanoTime()) / 2));
         LOG.info("node={} groups-without-successor={} all-answered={}", name(), kept, drained);
         close();
+    }
+
+    /** {@link #stop} is to hand nothing over, and to wait for nothing. */
+    void hurry() {
+        hurried = true;
     }
 
     /** As near to a crash as a part of a process can come: nothing is handed over or answered. */

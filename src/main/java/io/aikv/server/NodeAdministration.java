@@ -202,6 +202,9 @@ final class NodeAdministration implements NodeFacts {
 
     @Override
     public void shutdown(boolean now, boolean force) {
+        if (now) {
+            node.hurry();
+        }
         server.shutdown();
     }
 
@@ -335,6 +338,26 @@ final class NodeAdministration implements NodeFacts {
         @Override
         public long socketWrites() {
             return counters().writesCount();
+        }
+
+        @Override
+        public int clusterConnections() {
+            return node.cluster().linked();
+        }
+
+        @Override
+        public long keyspaceHits() {
+            return counters().keyspaceHitsCount();
+        }
+
+        @Override
+        public long keyspaceMisses() {
+            return counters().keyspaceMissesCount();
+        }
+
+        @Override
+        public long expiredKeys() {
+            return counters().expiredKeysCount();
         }
 
         @Override

@@ -64,6 +64,9 @@ final class NodeFigures {
                 .show(NodeMetric.CONNECTIONS_REJECTED, s -> s.counters().connectionsRejectedCount())
                 .show(NodeMetric.NETWORK_INPUT, s -> s.counters().netInBytes())
                 .show(NodeMetric.NETWORK_OUTPUT, s -> s.counters().netOutBytes())
+                .show(NodeMetric.KEYSPACE_HITS, s -> s.counters().keyspaceHitsCount())
+                .show(NodeMetric.KEYSPACE_MISSES, s -> s.counters().keyspaceMissesCount())
+                .show(NodeMetric.KEYSPACE_EXPIRED, s -> s.counters().expiredKeysCount())
                 .show(NodeMetric.BUFFERS_QUERY, ServerContext::requestBytes)
                 .show(NodeMetric.BUFFERS_OUTPUT, NodeFigures::outputBytes);
         metrics.watchCommands(() -> commands(server));

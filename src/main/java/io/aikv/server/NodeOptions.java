@@ -37,7 +37,12 @@ final class NodeOptions {
     static StoreResources resources(Config config) {
         Config.Storage storage = config.storage();
         long cacheBytes = storage.blockCache() + storage.writeBuffer();
-        return new StoreResources(cacheBytes, storage.writeBuffer(), storage.backgroundThreads());
+        return new StoreResources(
+                cacheBytes,
+                storage.writeBuffer(),
+                storage.writeBuffersPerGroup(),
+                storage.backgroundThreads(),
+                storage.writeRateLimit());
     }
 
     /** The configured layout; on a standalone server, one group that owns every slot and has its only replica here. */
@@ -162,14 +167,17 @@ final class NodeOptions {
         return RaftOptions.defaults(config.cluster().nodeId(), directory(config), peerHost(config), port)
                 .withRpc(rpc)
                 .withInMemory(inMemory(config))
+                .withLeaderLease(raft.leaderLease())
                 .withTiming(new RaftOptions.Timing(
                         raft.electionTimeoutMin(),
                         raft.electionTimeoutMax(),
                         config.cluster().leaderWait(),
-                        raft.barrierTimeout()))
+                        raft.barrierTimeout(),
+                        raft.requestTimeout()))
                 .withLimits(new RaftOptions.Limits(
                         raft.entriesInFlight(),
-                        Math.min(raft.batchBytesMax(), raft.entryBytesMax()),
+                        raft.entryBytesMax(),
+                        raft.batchBytesMax(),
                         raft.batchCommandsMax(),
                         raft.queueCommandsMax(),
                         raft.queueBytesMax(),

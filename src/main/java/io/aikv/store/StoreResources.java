@@ -31,27 +31,45 @@ public final class StoreResources implements AutoCloseable {
     /** Counts only: with every histogram off, no clock is read per operation. */
     private final Statistics statistics = new Statistics(EnumSet.allOf(HistogramType.class));
 
+    private final int writeBuffersPerTable;
     private final int backgroundThreads;
     private final Env env;
 
     /**
      * @param blockCacheBytes room for blocks read from disk and for what is not yet flushed, in bytes
      * @param writeBufferBytes of it, room for what is not yet flushed, over all stores, in bytes
+     * @param writeBuffersPerTable memtables that each table of a store may have before its writes stall, 2 or more
      * @param backgroundThreads threads for compactions of all stores, 1 or more; one more flushes
+     * @param writeRate of flushes and compactions in bytes per second; 0: as the load needs, below a generous maximum
      */
-    public StoreResources(long blockCacheBytes, long writeBufferBytes, int backgroundThreads) {
+    public StoreResources(
+            long blockCacheBytes,
+            long writeBufferBytes,
+            int writeBuffersPerTable,
+            int backgroundThreads,
+            long writeRate) {
         this.cacheBytes = blockCacheBytes;
         // Half for index and filter blocks, so that a scan does not push them out.
         this.blockCache = new LRUCache(blockCacheBytes, -1, false, 0.5);
         // Charged to the cache: one number bounds both.
         this.writeBuffers = new WriteBufferManager(writeBufferBytes, blockCache);
-        // Tunes itself below the maximum by what the load needs; flushes go first.
-        this.rateLimiter =
-                new RateLimiter(BACKGROUND_BYTES_PER_SECOND_MAX, 100_000, 10, RateLimiterMode.WRITES_ONLY, true);
+        // Without a rate of its own it tunes itself below the maximum by what the load needs; flushes go first.
+        this.rateLimiter = new RateLimiter(
+                writeRate > 0 ? writeRate : BACKGROUND_BYTES_PER_SECOND_MAX,
+                100_000,
+                10,
+                RateLimiterMode.WRITES_ONLY,
+                writeRate == 0);
+        this.writeBuffersPerTable = writeBuffersPerTable;
         this.backgroundThreads = backgroundThreads;
         this.env = Env.getDefault();
         env.setBackgroundThreads(backgroundThreads, Priority.LOW);
         env.setBackgroundThreads(1, Priority.HIGH);
+    }
+
+    /** With the usual number of write buffers, and no given rate. */
+    public StoreResources(long blockCacheBytes, long writeBufferBytes, int backgroundThreads) {
+        this(blockCacheBytes, writeBufferBytes, 4, backgroundThreads, 0);
     }
 
     /** Small sizes for tests and tools. */
@@ -92,6 +110,10 @@ public final class StoreResources implements AutoCloseable {
 
     RateLimiter rateLimiter() {
         return rateLimiter;
+    }
+
+    int writeBuffersPerTable() {
+        return writeBuffersPerTable;
     }
 
     int backgroundThreads() {

@@ -89,7 +89,7 @@ final class Tuning implements AutoCloseable {
                 // An upper limit only: the shared write-buffer budget flushes earlier. Equal for all families, because
                 // the first one that is full flushes all.
                 .setWriteBufferSize(32L * MB)
-                .setMaxWriteBufferNumber(4)
+                .setMaxWriteBufferNumber(resources.writeBuffersPerTable())
                 // Several groups times five families: small steps of allocation.
                 .setArenaBlockSize(256L * KB)
                 .setTargetFileSizeBase(32L * MB)

@@ -43,7 +43,7 @@ final class ProposerTest {
         }
     };
 
-    private final Proposer proposer = proposer(new RaftOptions.Limits(2, 4096, 100, 1000, 1 << 20, 1 << 20));
+    private final Proposer proposer = proposer(new RaftOptions.Limits(2, 4096, 4096, 100, 1000, 1 << 20, 1 << 20));
 
     private Proposer proposer(RaftOptions.Limits limits) {
         return new Proposer(

@@ -147,7 +147,11 @@ final class RaftCluster implements AutoCloseable {
     private RaftOptions options(int node) {
         return tuning.apply(RaftOptions.defaults("n" + node, directory(node), "127.0.0.1", ports.get(node))
                 .withTiming(new RaftOptions.Timing(
-                        Duration.ofMillis(300), Duration.ofMillis(600), Duration.ofSeconds(2), Duration.ofSeconds(2))));
+                        Duration.ofMillis(300),
+                        Duration.ofMillis(600),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(2))));
     }
 
     void start(int node) throws IOException {

@@ -103,8 +103,8 @@ public interface NodeFacts {
     /**
      * Stops the node in an orderly way and returns at once. The connection that asked gets no reply, it is closed.
      *
-     * @param now without waiting for other nodes to take over leaderships
-     * @param force even if something cannot be written
+     * @param now without handing leaderships over and without waiting for what runs
+     * @param force as Redis means it, even if something cannot be written: here nothing that fails keeps a node alive
      */
     void shutdown(boolean now, boolean force);
 

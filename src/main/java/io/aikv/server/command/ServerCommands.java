@@ -69,7 +69,10 @@ public final class ServerCommands {
 
     // ---- the end ----
 
-    /** SAVE and NOSAVE make no difference: everything acknowledged is in the log, and stays. */
+    /**
+     * SAVE, NOSAVE and FORCE make no difference: everything acknowledged is in the log, and stays, and no error keeps the
+     * node from ending. NOW ends it without handing leaderships over and without waiting for what runs.
+     */
     private Reply shutdown(Caller caller, Args args) {
         boolean save = false;
         boolean nosave = false;

@@ -109,9 +109,8 @@ public record Config(
      * @param peerPort port for the links between nodes; 0: {@code server.port} + 20000
      * @param electionTimeoutMin a follower that hears nothing for this long (up to the maximum) stands for election
      * @param electionTimeoutMax see {@code electionTimeoutMin}
-     * @param requestTimeout for one message between replicas
-     * @param writeTimeout after which a write that was appended and not committed is answered INDETERMINATE
-     * @param entryBytesMax the largest log entry; a larger value is split
+     * @param requestTimeout for the answer to one message between replicas
+     * @param entryBytesMax the largest log entry; a larger request is split
      * @param batchBytesMax a batch of requests is closed at this size
      * @param batchCommandsMax a batch of requests is closed at this many
      * @param entriesInFlight entries of a group that may be proposed and not yet applied
@@ -120,8 +119,9 @@ public record Config(
      * @param snapshotEntries entries applied between two snapshots
      * @param logSegmentSize bytes of one file of the log
      * @param logPreserveEntries entries kept behind a snapshot for followers that were away
-     * @param leaderLease whether reads are served under a lease; without it each batch of reads costs an entry
-     * @param barrierTimeout the longest a read waits to be confirmed
+     * @param leaderLease whether reads are served under a lease; without it each batch of reads costs an entry, except in
+     *     a group with one replica
+     * @param barrierTimeout the longest a read on a replica waits for the leader to say how far it must have applied
      * @param properties handed to Ratis as they are, after everything else
      */
     public record Raft(
@@ -131,7 +131,6 @@ public record Config(
             @Key(value = "500ms", min = 10) Duration electionTimeoutMin,
             @Key(value = "1s", min = 10) Duration electionTimeoutMax,
             @Key(value = "2s", min = 10) Duration requestTimeout,
-            @Key(value = "5s", min = 10) Duration writeTimeout,
 
             @Key(value = "4mb", size = true, min = 64 << 10, max = 32 << 20)
             int entryBytesMax,
@@ -166,17 +165,17 @@ public record Config(
      * @param dir where everything this node writes goes
      * @param blockCache bytes of the cache of uncompressed blocks
      * @param writeBuffer bytes of all memtables together; beyond, the oldest is flushed
-     * @param writeBuffersPerGroup memtables a group may hold before its writes stall
+     * @param writeBuffersPerGroup memtables that each of the five tables of a group may hold before its writes stall
      * @param backgroundThreads flushes and compactions at once
      * @param databases numbered databases of a standalone server
-     * @param writeRateLimit bytes per second of flushes and compactions; 0: unlimited
+     * @param writeRateLimit bytes per second of flushes and compactions; 0: as the load needs, at most 256 MB
      */
     public record Storage(
             @Key("rocksdb") Engine engine,
             @Key("data") String dir,
             @Key(value = "64mb", size = true, min = 1 << 20) long blockCache,
             @Key(value = "64mb", size = true, min = 4 << 20) long writeBuffer,
-            @Key(value = "3", min = 2, max = 64) int writeBuffersPerGroup,
+            @Key(value = "4", min = 2, max = 64) int writeBuffersPerGroup,
             @Key(value = "2", min = 1, max = 256) int backgroundThreads,
             @Key(value = "16", min = 1, max = 256) int databases,
             @Key(value = "0", size = true) long writeRateLimit) {}
@@ -189,12 +188,11 @@ public record Config(
      * @param clientQueryBufferLimit bytes of a connection that are received and not yet executed
      * @param requestMemory the same summed over all connections; beyond, sockets are not read; 0: a quarter of the heap
      * @param maxclients connections
-     * @param clientOutputBufferLimit {@code class hard soft seconds} for normal, replica and pubsub
+     * @param clientOutputBufferLimit {@code class hard soft seconds}; only those of class normal have an effect
      * @param timeout seconds after which an idle connection is closed; 0: never
      * @param tcpKeepalive seconds between probes; 0: none
      * @param slowlogLogSlowerThan microseconds; -1: nothing is logged
      * @param slowlogMaxLen entries kept
-     * @param busyReplyThreshold milliseconds a script runs before others are answered BUSY
      */
     public record Limits(
             @Key(value = "512mb", size = true, min = 1 << 20, max = Integer.MAX_VALUE)
@@ -216,8 +214,7 @@ public record Config(
             @Key(value = "0", max = Integer.MAX_VALUE) int timeout,
             @Key(value = "300", max = Integer.MAX_VALUE) int tcpKeepalive,
             @Key(value = "10000", min = -1) long slowlogLogSlowerThan,
-            @Key(value = "128") long slowlogMaxLen,
-            @Key(value = "5000") long busyReplyThreshold) {
+            @Key(value = "128") long slowlogMaxLen) {
 
         /** {@code request-memory} in bytes, with the default worked out from the heap of this JVM. */
         public long requestMemoryBytes() {
@@ -249,7 +246,7 @@ public record Config(
 
     /** Section {@code [logging]}.
      *
-     * @param level trace, debug, info, warn or error
+     * @param level trace, debug, info, warn or error; where it is not given, that of {@code conf/logback.xml}
      * @param file empty: standard output
      * @param format text for people, json for machines
      */
@@ -370,7 +367,6 @@ public record Config(
                         r.electionTimeoutMin,
                         r.electionTimeoutMax,
                         r.requestTimeout,
-                        r.writeTimeout,
                         r.entryBytesMax,
                         r.batchBytesMax,
                         r.batchCommandsMax,

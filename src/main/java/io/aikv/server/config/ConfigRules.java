@@ -9,6 +9,9 @@ import java.util.regex.Pattern;
 
 /** What must hold between the keys of a configuration, each key being fine by itself. */
 final class ConfigRules {
+    /** Less would let flushes fall behind for good. */
+    private static final long WRITE_RATE_MIN = 1 << 20;
+
     /** One entry of {@code cluster.reach}. */
     private static final Pattern REACH = Pattern.compile("[^=\\s]+=[^=\\s]+:[0-9]{1,5}:[0-9]{1,5}");
 
@@ -25,6 +28,7 @@ final class ConfigRules {
         ConfigRules rules = new ConfigRules(config, error);
         rules.cluster();
         rules.raft();
+        rules.storage();
         rules.ports();
         rules.redis();
     }
@@ -78,6 +82,14 @@ final class ConfigRules {
                     "raft.properties",
                     "\"" + key + "\" is not a property of Ratis; their names begin with \"raft.\"");
         }
+    }
+
+    private void storage() {
+        long rate = config.storage().writeRateLimit();
+        require(
+                rate == 0 || rate >= WRITE_RATE_MIN,
+                "storage.write-rate-limit",
+                rate + " is not allowed; use 0, or at least " + WRITE_RATE_MIN + " bytes a second");
     }
 
     private void ports() {

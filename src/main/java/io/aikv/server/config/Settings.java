@@ -138,7 +138,6 @@ public final class Settings {
                 "limits.slowlog-log-slower-than",
                 Long.toString(limits.slowlogLogSlowerThan()));
         begin("slowlog-max-len", "limits.slowlog-max-len", Long.toString(limits.slowlogMaxLen()));
-        begin("busy-reply-threshold", "limits.busy-reply-threshold", Long.toString(limits.busyReplyThreshold()));
         begin("requirepass", "security.requirepass", config.security().requirepass());
         begin(
                 "protected-mode",

@@ -31,6 +31,11 @@ public enum NodeMetric {
     ERRORS("errors.{code}", Type.COUNTER, Unit.NONE, "Error replies, by the first word of their text."),
     KEYSPACE_HITS("keyspace.hits", Type.COUNTER, Unit.NONE, "Lookups of reads that found their key."),
     KEYSPACE_MISSES("keyspace.misses", Type.COUNTER, Unit.NONE, "Lookups of reads that found nothing."),
+    KEYSPACE_EXPIRED(
+            "keyspace.expired",
+            Type.COUNTER,
+            Unit.NONE,
+            "Keys removed because they were due, by entries that this node proposed."),
 
     // ---- connections and buffers ----
     CONNECTIONS("connections", Type.GAUGE, Unit.NONE, "Open client connections."),

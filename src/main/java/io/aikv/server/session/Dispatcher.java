@@ -307,13 +307,16 @@ final class Dispatcher {
      * the log has not reached: the read must wait for an entry of a later time and run again, or the key could come back
      * under another leader.
      */
-    private static @Nullable Reply readNow(CommandEntry entry, GroupReplica group, Call call) {
+    private @Nullable Reply readNow(CommandEntry entry, GroupReplica group, Call call) {
         try {
             ReadContext context = new ReadContext(group.reader(), call.database, group.readTimeMillis(), RANDOM.get());
             Handler.Read handler = (Handler.Read) entry.command.handler();
             Reply reply = handler.run().run(context, entry.command.args(call.argv));
-            boolean reached = context.latestHiddenMillis() <= group.applied().entryTimeMillis();
-            return reached ? reply : null;
+            if (context.latestHiddenMillis() > group.applied().entryTimeMillis()) {
+                return null;
+            }
+            server.counters().lookups(context.hits(), context.misses());
+            return reply;
         } catch (CommandError e) {
             return Reply.error(e);
         } catch (RuntimeException | AssertionError | StackOverflowError e) {
@@ -379,7 +382,7 @@ final class Dispatcher {
     }
 
     /** Null as {@link #readNow}. */
-    private static @Nullable Reply mergedRead(Call call, CommandEntry entry, List<GroupReplica> groups) {
+    private @Nullable Reply mergedRead(Call call, CommandEntry entry, List<GroupReplica> groups) {
         List<Reply> parts = new ArrayList<>();
         for (GroupReplica group : groups) {
             Reply part = readNow(entry, group, call);

@@ -14,6 +14,9 @@ public final class ServerCounters {
     private final LongAdder reads = new LongAdder();
     private final LongAdder writes = new LongAdder();
     private final LongAdder authFailures = new LongAdder();
+    private final LongAdder keyspaceHits = new LongAdder();
+    private final LongAdder keyspaceMisses = new LongAdder();
+    private final LongAdder expiredKeys = new LongAdder();
 
     void netIn(long bytes) {
         netIn.add(bytes);
@@ -48,6 +51,35 @@ public final class ServerCounters {
     /** A wrong password. */
     public void authFailed() {
         authFailures.increment();
+    }
+
+    /** Lookups of a read that was answered. */
+    void lookups(int hits, int misses) {
+        if (hits > 0) {
+            keyspaceHits.add(hits);
+        }
+        if (misses > 0) {
+            keyspaceMisses.add(misses);
+        }
+    }
+
+    /** Keys were removed because they were due, by an entry that this node proposed. */
+    public void keysExpired(long count) {
+        expiredKeys.add(count);
+    }
+
+    /** Lookups of reads that found their key. */
+    public long keyspaceHitsCount() {
+        return keyspaceHits.sum();
+    }
+
+    /** Lookups of reads that found nothing. */
+    public long keyspaceMissesCount() {
+        return keyspaceMisses.sum();
+    }
+
+    public long expiredKeysCount() {
+        return expiredKeys.sum();
     }
 
     public long netInBytes() {
@@ -102,5 +134,8 @@ public final class ServerCounters {
         reads.reset();
         writes.reset();
         authFailures.reset();
+        keyspaceHits.reset();
+        keyspaceMisses.reset();
+        expiredKeys.reset();
     }
 }
