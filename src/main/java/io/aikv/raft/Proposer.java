@@ -353,7 +353,8 @@ final class Proposer {
         List<LogEntry.Request> requests = new ArrayList<>(countMax);
         int room = limits.batchBytes() - ENTRY_HEADER;
         // The first fits into an entry, see form(), though perhaps not into a batch: then it goes alone.
-        while (proposals.size() < countMax && (proposals.isEmpty() || queue.element().size() <= room)) {
+        while (proposals.size() < countMax
+                && (proposals.isEmpty() || queue.element().size() <= room)) {
             Waiting next = queue.remove();
             room -= next.size();
             queuedBytes -= next.size();

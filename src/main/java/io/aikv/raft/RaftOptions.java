@@ -124,7 +124,8 @@ public record RaftOptions(
     }
 
     public RaftOptions withRpc(Rpc other) {
-        return new RaftOptions(node, directory, host, port, other, inMemory, leaderLease, timing, limits, log, properties);
+        return new RaftOptions(
+                node, directory, host, port, other, inMemory, leaderLease, timing, limits, log, properties);
     }
 
     public RaftOptions withInMemory(boolean other) {
@@ -144,7 +145,8 @@ public record RaftOptions(
     }
 
     public RaftOptions withLog(LogOptions other) {
-        return new RaftOptions(node, directory, host, port, rpc, inMemory, leaderLease, timing, limits, other, properties);
+        return new RaftOptions(
+                node, directory, host, port, rpc, inMemory, leaderLease, timing, limits, other, properties);
     }
 
     public RaftOptions withProperties(Map<String, String> other) {
