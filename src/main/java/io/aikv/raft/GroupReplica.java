@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
@@ -78,6 +79,7 @@ public final class GroupReplica {
      * @param directory of the store
      * @param source how to ask the leader for a read index, as of now
      * @param onLeadership runs after anything about the leadership may have changed; must only hand over
+     * @param onWait arranges for {@link #lookAtWaits}
      */
     GroupReplica(
             GroupSpec spec,
@@ -85,7 +87,8 @@ public final class GroupReplica {
             NodeContext context,
             Transfers transfers,
             Supplier<ReadIndexSource> source,
-            Runnable onLeadership) {
+            Runnable onLeadership,
+            Consumer<GroupReplica> onWait) {
         this.spec = spec;
         this.context = context;
         this.clock = context.clock();
@@ -105,7 +108,7 @@ public final class GroupReplica {
                 spec.name(), new ToDivision(), options, clock, time, metrics, new SecureRandom().nextLong());
         this.replicaReads = new ReplicaReads(
                 spec.name(), source, this::leader, () -> applied().index(), options, clock);
-        this.replicaWaits = new ReplicaWaits(this::countHolders, clock);
+        this.replicaWaits = new ReplicaWaits(this::countHolders, clock, () -> onWait.accept(this));
     }
 
     /** The group's name in the layout: {@code g1}. */
@@ -430,11 +433,9 @@ public final class GroupReplica {
         return store.earliestExpiryMillis() <= time.nowMillis();
     }
 
-    /** Every few milliseconds. */
-    void lookAtWaits() {
-        if (!replicaWaits.isEmpty()) {
-            replicaWaits.look();
-        }
+    /** Every few milliseconds, until it answers that nobody waits for replicas. */
+    boolean lookAtWaits() {
+        return replicaWaits.look();
     }
 
     /** Refuses everything that waits and all that comes. */

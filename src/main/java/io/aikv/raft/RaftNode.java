@@ -148,8 +148,6 @@ public final class RaftNode implements AutoCloseable {
             entry.getValue().opened(server.getDivision(entry.getKey()));
         }
         scheduler.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-        scheduler.scheduleWithFixedDelay(
-                this::lookAtWaits, LOOK_AT_WAITS_MILLIS, LOOK_AT_WAITS_MILLIS, TimeUnit.MILLISECONDS);
         LOG.info(
                 "node={} raft on {}:{} rpc={} groups={}",
                 options.node(),
@@ -204,7 +202,14 @@ public final class RaftNode implements AutoCloseable {
         learnAddresses(spec);
         Path store = stores.resolve(spec.uuid().toString());
         GroupReplica replica =
-                new GroupReplica(spec, store, context, transfers, () -> readIndexSource, () -> onLeadership(spec));
+                new GroupReplica(
+                        spec,
+                        store,
+                        context,
+                        transfers,
+                        () -> readIndexSource,
+                        () -> onLeadership(spec),
+                        this::lookAtWaitsOf);
         replicas.put(RaftGroupId.valueOf(spec.uuid()), replica);
         return replica;
     }
@@ -345,8 +350,20 @@ public final class RaftNode implements AutoCloseable {
         }
     }
 
-    private void lookAtWaits() {
-        replicas.values().forEach(GroupReplica::lookAtWaits);
+    /** Somebody waits for replicas (WAIT): looks every few milliseconds until nobody does. Any thread. */
+    private void lookAtWaitsOf(GroupReplica replica) {
+        try {
+            scheduler.schedule(
+                    () -> {
+                        if (replica.lookAtWaits()) {
+                            lookAtWaitsOf(replica);
+                        }
+                    },
+                    LOOK_AT_WAITS_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            replica.stop(); // The node is closing: everybody gets the count as it is.
+        }
     }
 
     private void run(Runnable task) {

@@ -16,11 +16,18 @@ final class ReplicaWaits {
 
     private final LongToIntFunction holders;
     private final Clock clock;
+    private final Runnable onWait;
     private final List<Waiting> waits = new ArrayList<>();
+    /** Whether somebody calls {@link #look}; guarded by {@link #waits}. */
+    private boolean looking;
 
-    /** @param holders how many other replicas hold the entry of an index */
-    ReplicaWaits(LongToIntFunction holders, Clock clock) {
+    /**
+     * @param holders how many other replicas hold the entry of an index
+     * @param onWait arranges that {@link #look} is called every few milliseconds until it answers false
+     */
+    ReplicaWaits(LongToIntFunction holders, Clock clock, Runnable onWait) {
         this.holders = holders;
+        this.onWait = onWait;
         this.clock = clock;
     }
 
@@ -31,20 +38,20 @@ final class ReplicaWaits {
             return CompletableFuture.completedFuture(count);
         }
         Waiting waiting = new Waiting(index, replicas, clock.nanos() + timeout.toNanos(), new CompletableFuture<>());
+        boolean first;
         synchronized (waits) {
             waits.add(waiting);
+            first = !looking;
+            looking = true;
+        }
+        if (first) {
+            onWait.run();
         }
         return waiting.count();
     }
 
-    boolean isEmpty() {
-        synchronized (waits) {
-            return waits.isEmpty();
-        }
-    }
-
-    /** To be called every few milliseconds while somebody waits. */
-    void look() {
+    /** Completes what can be. Returns whether somebody still waits. */
+    boolean look() {
         List<Waiting> all;
         synchronized (waits) {
             all = List.copyOf(waits);
@@ -58,6 +65,10 @@ final class ReplicaWaits {
                 }
                 waiting.count().complete(count);
             }
+        }
+        synchronized (waits) {
+            looking = !waits.isEmpty();
+            return looking;
         }
     }
 

@@ -54,6 +54,7 @@ public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final int READER_QUEUE = 16_384;
     private static final long LOOK_MILLIS = 10;
+    private static final long GARBAGE_MILLIS = 500;
     private static final long RATE_SAMPLE_MILLIS = 100;
 
     private final Config config;
@@ -139,7 +140,9 @@ public final class Node implements AutoCloseable {
         if (config.metrics().port() != 0) {
             metricsServer = NodeFigures.serve(config, metrics, this, shared);
         }
-        background.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        background.scheduleWithFixedDelay(
+                new GarbageRounds(this::groups), GARBAGE_MILLIS, GARBAGE_MILLIS, TimeUnit.MILLISECONDS);
+        background.execute(this::look);
     }
 
     private Rates registerFamilies(ClusterNode node) {
@@ -165,9 +168,10 @@ public final class Node implements AutoCloseable {
 
     // ---- ready ----
 
+    /** Again and again until every slot is served. */
     private void look() {
         ClusterNode node = cluster;
-        if (node == null || ready.getCount() == 0) {
+        if (node == null || background.isShutdown()) {
             return;
         }
         if (server.loading() && node.map() != null) {
@@ -177,6 +181,8 @@ public final class Node implements AutoCloseable {
             server.loading(false);
             ready.countDown();
             LOG.info("node={} ready", name());
+        } else {
+            background.schedule(this::look, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
