@@ -42,7 +42,7 @@ final class LogSetupTest {
 
     @Test
     void theFileTakesWhatIsLoggedInTheFormatAsked() throws IOException {
-        Path text = temp.resolve("a (100%).log");
+        Path text = temp.resolve("a (1).log");
         LogSetup.apply(context, config("logging.file=\"" + text + "\""));
         root.info("first");
         Path json = temp.resolve("b.log");
@@ -63,9 +63,11 @@ final class LogSetupTest {
     @Test
     void aFileThatCannotBeOpenedStopsTheStart() throws IOException {
         Path file = Files.createFile(temp.resolve("file"));
-        Config config = config("logging.file=\"" + file.resolve("below") + "\"");
+        Config below = config("logging.file=\"" + file.resolve("below") + "\"");
+        Config sign = config("logging.file=\"" + temp.resolve("100%") + "\"");
 
-        assertThrows(ConfigError.class, () -> LogSetup.apply(context, config));
+        assertThrows(ConfigError.class, () -> LogSetup.apply(context, below));
+        assertThrows(ConfigError.class, () -> LogSetup.apply(context, sign));
     }
 
     @Test
