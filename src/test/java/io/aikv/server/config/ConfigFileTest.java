@@ -50,8 +50,7 @@ final class ConfigFileTest {
     void everyKeyIsReadByTheCode() throws IOException {
         StringBuilder code = new StringBuilder();
         try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".java")
-                            && !path.endsWith("Config.java"))
+            for (Path file : files.filter(path -> path.toString().endsWith(".java") && !path.endsWith("Config.java"))
                     .toList()) {
                 code.append(Files.readString(file));
             }
