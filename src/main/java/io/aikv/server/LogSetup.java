@@ -31,7 +31,7 @@ final class LogSetup {
 
     private LogSetup() {}
 
-    /** Sets level, file and format, where they are given. @throws ConfigError if the file cannot be opened */
+    /** Sets level, file and format, where they are given. @throws ConfigError if the file cannot be used */
     static void apply(LoggerContext context, Config config) {
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         Config.Logging logging = config.logging();
@@ -71,6 +71,11 @@ final class LogSetup {
         if (format.equals("json")) {
             JsonEncoder json = new JsonEncoder();
             json.setContext(context);
+            json.setWithFormattedMessage(true);
+            json.setWithMessage(false);
+            json.setWithArguments(false);
+            json.setWithContext(false);
+            json.setWithSequenceNumber(false);
             json.start();
             return json;
         }
@@ -93,6 +98,9 @@ final class LogSetup {
     private static OutputStreamAppender<ILoggingEvent> file(
             LoggerContext context, Encoder<ILoggingEvent> encoder, String name) {
         String path = Path.of(name).toAbsolutePath().normalize().toString();
+        if (path.contains("%")) {
+            throw new ConfigError("logging.file: \"" + name + "\" is not allowed; use a path without %");
+        }
         RollingFileAppender<ILoggingEvent> file = new RollingFileAppender<>();
         file.setContext(context);
         file.setName("FILE");
@@ -102,8 +110,7 @@ final class LogSetup {
         FixedWindowRollingPolicy rolling = new FixedWindowRollingPolicy();
         rolling.setContext(context);
         rolling.setParent(file);
-        // The pattern has signs of its own.
-        rolling.setFileNamePattern(path.replace("%", "\\%").replace("(", "\\(").replace(")", "\\)") + ".%i");
+        rolling.setFileNamePattern(path + ".%i");
         rolling.setMinIndex(1);
         rolling.setMaxIndex(OLD_FILES);
         rolling.start();

@@ -196,6 +196,24 @@ final class GroupReplicaTest {
     }
 
     @Test
+    void withoutTheLeaseEveryReadCostsAnEntry() throws IOException {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, options -> options.withLeaderLease(false))) {
+            cluster.write("SET", "a", "1");
+            int node = cluster.awaitLeader();
+            GroupReplica leader = cluster.replica(node);
+            long before = leader.status().counters().barriers();
+
+            for (int i = 0; i < 3; i++) {
+                assertFalse(leader.readable());
+                assertEquals("1", cluster.read(node, "a"));
+            }
+
+            assertEquals(before + 3, leader.status().counters().barriers());
+            assertFalse(leader.status().leaseHeld());
+        }
+    }
+
+    @Test
     void aLeaderWithoutMajorityServesNoReadAndAcknowledgesNoWrite() throws IOException {
         try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
             cluster.write("SET", "a", "1");

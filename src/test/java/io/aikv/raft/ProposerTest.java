@@ -181,6 +181,23 @@ final class ProposerTest {
     }
 
     @Test
+    void aCommandLargerThanABatchHasAnEntryOfItsOwn() {
+        Proposer wide = proposer(new RaftOptions.Limits(1, 16_384, 4096, 100, 1000, 1 << 20, 1 << 20));
+        TestProposal first = TestProposal.of("SET", "first", "v");
+        TestProposal small = TestProposal.of("SET", "small", "v");
+        TestProposal large = TestProposal.of("SET", "large", "x".repeat(10_000));
+        TestProposal after = TestProposal.of("SET", "after", "v");
+        List.of(first, small, large, after).forEach(wide::submit);
+
+        for (int entry = 0; entry < 4; entry++) {
+            assertEquals(1, consensus.inFlight.getLast().batch().proposals().size());
+            consensus.commit();
+        }
+
+        assertEquals(List.of("first", "small", "large", "after"), consensus.log);
+    }
+
+    @Test
     void afullQueueRefuses() {
         submit(0, 1002);
 

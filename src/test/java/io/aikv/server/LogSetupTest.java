@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.aikv.base.ConfigError;
 import io.aikv.server.config.Config;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +26,11 @@ final class LogSetupTest {
 
     private final LoggerContext context = new LoggerContext();
     private final Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+
+    @BeforeEach
+    void completeTheContext() {
+        context.setMDCAdapter(new LogbackMDCAdapter());
+    }
 
     private static Config config(String... settings) {
         return Config.parse("", "test", List.of(settings));
@@ -42,12 +49,12 @@ final class LogSetupTest {
 
     @Test
     void theFileTakesWhatIsLoggedInTheFormatAsked() throws IOException {
-        Path text = temp.resolve("a (100%).log");
+        Path text = temp.resolve("a (1).log");
         LogSetup.apply(context, config("logging.file=\"" + text + "\""));
         root.info("first");
         Path json = temp.resolve("b.log");
         LogSetup.apply(context, config("logging.file=\"" + json + "\"", "logging.format=json"));
-        root.warn("second");
+        root.warn("the {} one", "second");
         context.stop();
 
         List<String> lines = Files.readAllLines(text);
@@ -56,16 +63,21 @@ final class LogSetupTest {
         List<String> objects = Files.readAllLines(json);
         assertEquals(1, objects.size());
         assertEquals(
-                "second",
-                new ObjectMapper().readTree(objects.get(0)).get("message").asText());
+                "the second one",
+                new ObjectMapper()
+                        .readTree(objects.get(0))
+                        .get("formattedMessage")
+                        .asText());
     }
 
     @Test
     void aFileThatCannotBeOpenedStopsTheStart() throws IOException {
         Path file = Files.createFile(temp.resolve("file"));
-        Config config = config("logging.file=\"" + file.resolve("below") + "\"");
+        Config below = config("logging.file=\"" + file.resolve("below") + "\"");
+        Config sign = config("logging.file=\"" + temp.resolve("100%") + "\"");
 
-        assertThrows(ConfigError.class, () -> LogSetup.apply(context, config));
+        assertThrows(ConfigError.class, () -> LogSetup.apply(context, below));
+        assertThrows(ConfigError.class, () -> LogSetup.apply(context, sign));
     }
 
     @Test

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +71,26 @@ final class NodeTest {
             assertEquals(":0", client.call("WAIT 0 0"));
             assertTrue(client.call("HELLO").contains("$mode, $cluster"));
             assertTrue(client.call("CLUSTER INFO").contains("cluster_state:ok"));
+        }
+    }
+
+    @Test
+    void shutdownNowEndsTheNodeAndKeepsWhatWasAcknowledged() throws IOException, InterruptedException {
+        CountDownLatch stopped = new CountDownLatch(1);
+        try (Node node = start();
+                WireClient client = new WireClient(node.port())) {
+            node.server().onShutdown(() -> {
+                node.stop();
+                stopped.countDown();
+            });
+            assertEquals("+OK", client.call("SET key 1"));
+            client.send("SHUTDOWN", "NOW", "FORCE");
+            assertTrue(stopped.await(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+            assertTrue(client.isClosedByServer());
+        }
+        try (Node node = start();
+                WireClient client = new WireClient(node.port())) {
+            assertEquals("$1", client.call("GET key"));
         }
     }
 

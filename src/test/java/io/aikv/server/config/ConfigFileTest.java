@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The shipped configuration file documents the code: every key, and nothing else, with its default as value. */
@@ -42,6 +44,26 @@ final class ConfigFileTest {
 
         assertEquals(inCode.stream().sorted().toList(), inFile.stream().sorted().toList());
         assertTrue(tree.has(ConfigReader.REDIS));
+    }
+
+    @Test
+    void everyKeyIsReadByTheCode() throws IOException {
+        StringBuilder code = new StringBuilder();
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".java") && !path.endsWith("Config.java"))
+                    .toList()) {
+                code.append(Files.readString(file));
+            }
+        }
+
+        for (RecordComponent section : Config.class.getRecordComponents()) {
+            if (section.getType().isRecord()) {
+                for (RecordComponent key : section.getType().getRecordComponents()) {
+                    Pattern use = Pattern.compile("\\." + key.getName() + "(Bytes)?\\(\\)");
+                    assertTrue(use.matcher(code).find(), section.getName() + "." + key.getName() + " has no effect");
+                }
+            }
+        }
     }
 
     @Test

@@ -166,6 +166,10 @@ final class ConfigTest {
         assertTrue(refused("[server]\nport = 50000\n[cluster]\nenabled = true\n")
                 .contains("raft.peer-port: 0 stands for 70000, derived from server.port (50000)"));
         assertTrue(refused("[raft.properties]\n\"rpc.type\" = \"x\"\n").contains("names begin with \"raft.\""));
+        assertEquals(
+                "conf/aikv.toml:2: storage.write-rate-limit: 1000 is not allowed; use 0, or at least 1048576 bytes a"
+                        + " second",
+                refused("[storage]\nwrite-rate-limit = 1000\n"));
         assertEquals(0, parse("[server]\nport = 60000\n").peerPort());
     }
 

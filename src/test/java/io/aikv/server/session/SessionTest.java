@@ -154,6 +154,27 @@ final class SessionTest {
     }
 
     @Test
+    void infoCountsWhatReadsFindAndWhatExpires() throws IOException {
+        try (WireClient client = server.connect()) {
+            assertEquals("+OK", client.call("CONFIG RESETSTAT"));
+            assertEquals("+OK", client.call("MSET hit:1 a hit:2 b"));
+            assertEquals("$a", client.call("GET hit:1"));
+            client.call("MGET hit:1 hit:2 miss:1");
+            assertEquals(":1", client.call("EXISTS hit:1 miss:2"));
+            assertEquals("+OK", client.call("SET due v PX 1"));
+            String info = client.call("INFO stats");
+            long until = System.nanoTime() + 30_000_000_000L;
+            while (!info.contains("expired_keys:1\r\n") && System.nanoTime() < until) {
+                info = client.call("INFO stats");
+            }
+
+            assertTrue(info.contains("expired_keys:1\r\n"), info);
+            assertTrue(info.contains("keyspace_hits:4\r\n"), info);
+            assertTrue(info.contains("keyspace_misses:2\r\n"), info);
+        }
+    }
+
+    @Test
     void quitClosesAndIgnoresWhatFollows() throws IOException {
         try (WireClient client = server.connect()) {
             client.raw(WireClient.request("SET", "q", "1")
