@@ -201,15 +201,8 @@ public final class RaftNode implements AutoCloseable {
                 spec.name());
         learnAddresses(spec);
         Path store = stores.resolve(spec.uuid().toString());
-        GroupReplica replica =
-                new GroupReplica(
-                        spec,
-                        store,
-                        context,
-                        transfers,
-                        () -> readIndexSource,
-                        () -> onLeadership(spec),
-                        this::lookAtWaitsOf);
+        GroupReplica replica = new GroupReplica(
+                spec, store, context, transfers, () -> readIndexSource, () -> onLeadership(spec), this::lookAtWaitsOf);
         replicas.put(RaftGroupId.valueOf(spec.uuid()), replica);
         return replica;
     }

@@ -24,6 +24,15 @@ final class SafeObserver implements EntryObserver {
     }
 
     @Override
+    public void flushed(int database) {
+        try {
+            observer.flushed(database);
+        } catch (RuntimeException e) {
+            LOG.error("an observer of changes failed", e);
+        }
+    }
+
+    @Override
     public void committed(long index, boolean leading) {
         try {
             observer.committed(index, leading);
