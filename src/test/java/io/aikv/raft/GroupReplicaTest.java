@@ -231,7 +231,8 @@ final class GroupReplicaTest {
             RaftCluster.await("the end of the lease", () -> !replica.readable());
             assertTrue(List.of("NOT_LEADER", "NOT_READY", "NO_MAJORITY").contains(cluster.read(leader, "a")));
             RaftCluster.await("the end of the write", proposal::isOver);
-            assertEquals("indeterminate", proposal.end());
+            // Refused if the leader had stepped down before the write came: closing the others takes a while.
+            assertTrue(List.of("indeterminate", "refused NOT_LEADER").contains(proposal.end()), proposal.end());
         }
     }
 
