@@ -49,6 +49,11 @@ public final class KeyRecord {
         return new KeyRecord(row);
     }
 
+    /** Whether a row with this first byte is all there is of its key: no expiry, no rows of a collection. */
+    static boolean isBare(int head) {
+        return (head & (HAS_EXPIRY | Collections.HAS_ROWS)) == 0;
+    }
+
     public Type type() {
         return Type.ofCode(row[0] & 0x0f);
     }

@@ -4,6 +4,7 @@ import io.aikv.base.Slots;
 import io.aikv.store.KeyLayout;
 import io.aikv.store.Space;
 import io.aikv.store.StoreTransaction;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -46,24 +47,25 @@ public final class WriteContext extends ReadContext {
      */
     public void put(byte[] key, KeyRecord record) {
         byte[] keyRow = keyRow(key);
-        byte[] oldRow = transaction.get(Space.KEYS, keyRow);
-        KeyRecord old = oldRow == null ? null : KeyRecord.decode(oldRow);
+        int head = transaction.head(keyRow);
+        boolean isNew = head == StoreTransaction.ABSENT;
         boolean sameExpiry = false;
-        if (old == null) {
+        if (isNew) {
             transaction.changeKeyCount(database(), Slots.of(key), 1);
-        } else {
+        } else if (!KeyRecord.isBare(head)) {
+            KeyRecord old = KeyRecord.decode(Objects.requireNonNull(transaction.get(Space.KEYS, keyRow)));
             releaseRows(key, old, record);
             sameExpiry = old.expireAtMillis() == record.expireAtMillis();
             if (old.hasExpiry() && !sameExpiry) {
                 transaction.delete(Space.EXPIRY, expiryRow(key, old));
             }
+            isNew = announceIfDue(key, old);
         }
         if (record.hasExpiry() && !sameExpiry) {
             transaction.put(Space.EXPIRY, expiryRow(key, record), NO_BYTES);
         }
         transaction.put(Space.KEYS, keyRow, record.row());
-        if (old == null || old.isDue(nowMillis())) {
-            announceExpiry(key, old);
+        if (isNew) {
             changed(EventClass.NEW, "new", key);
         }
     }
@@ -71,18 +73,18 @@ public final class WriteContext extends ReadContext {
     /** Removes a key and its value; O(1) whatever the size. Returns whether it was present (due counts as absent). */
     public boolean remove(byte[] key) {
         byte[] keyRow = keyRow(key);
-        byte[] oldRow = transaction.get(Space.KEYS, keyRow);
-        if (oldRow == null) {
+        int head = transaction.head(keyRow);
+        if (head == StoreTransaction.ABSENT) {
             return false;
         }
-        KeyRecord old = KeyRecord.decode(oldRow);
+        if (KeyRecord.isBare(head)) {
+            removeKeyRow(key, keyRow);
+            return true;
+        }
+        KeyRecord old = KeyRecord.decode(Objects.requireNonNull(transaction.get(Space.KEYS, keyRow)));
         releaseRows(key, old, null);
         detach(key, keyRow, old);
-        if (old.isDue(nowMillis())) {
-            announceExpiry(key, old);
-            return false;
-        }
-        return true;
+        return !announceIfDue(key, old);
     }
 
     /**
@@ -107,16 +109,22 @@ public final class WriteContext extends ReadContext {
     }
 
     /** A due key that is overwritten or removed before the expiry cycle came to it has expired all the same. */
-    private void announceExpiry(byte[] key, @Nullable KeyRecord due) {
-        if (due != null) {
+    private boolean announceIfDue(byte[] key, KeyRecord old) {
+        boolean due = old.isDue(nowMillis());
+        if (due) {
             changed(EventClass.EXPIRED, "expired", key);
         }
+        return due;
     }
 
     private void detach(byte[] key, byte[] keyRow, KeyRecord old) {
         if (old.hasExpiry()) {
             transaction.delete(Space.EXPIRY, expiryRow(key, old));
         }
+        removeKeyRow(key, keyRow);
+    }
+
+    private void removeKeyRow(byte[] key, byte[] keyRow) {
         transaction.delete(Space.KEYS, keyRow);
         transaction.changeKeyCount(database(), Slots.of(key), -1);
     }

@@ -37,12 +37,13 @@ final class NodeOptions {
     static StoreResources resources(Config config) {
         Config.Storage storage = config.storage();
         long cacheBytes = storage.blockCache() + storage.writeBuffer();
-        return new StoreResources(
+        return new StoreResources(new StoreResources.Sizes(
                 cacheBytes,
                 storage.writeBuffer(),
+                storage.keyHeads(),
                 storage.writeBuffersPerGroup(),
                 storage.backgroundThreads(),
-                storage.writeRateLimit());
+                storage.writeRateLimit()));
     }
 
     /** The configured layout; on a standalone server, one group that owns every slot and has its only replica here. */

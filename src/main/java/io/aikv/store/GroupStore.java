@@ -30,6 +30,7 @@ public final class GroupStore implements AutoCloseable {
     private final boolean inMemory;
     private final WriteBatch batch = new WriteBatch();
     private final KeyCounters counters = new KeyCounters();
+    private final KeyHeads heads;
     private final CommittedReader reader;
     private final Garbage garbage;
     private final ReadOptions persistedOnly = new ReadOptions().setReadTier(ReadTier.PERSISTED_TIER);
@@ -40,8 +41,9 @@ public final class GroupStore implements AutoCloseable {
     private volatile long earliestExpiryMillis;
     private long nextCollectionId = 1;
 
-    private GroupStore(Engine engine, boolean inMemory) {
+    private GroupStore(Engine engine, boolean inMemory, KeyHeads heads) {
         this.engine = engine;
+        this.heads = heads;
         this.inMemory = inMemory;
         this.reader = new CommittedReader(this, engine);
         this.garbage = new Garbage(engine);
@@ -64,7 +66,7 @@ public final class GroupStore implements AutoCloseable {
             Files.createDirectories(directory);
         }
         Engine engine = Engine.open(resources, directory, options);
-        GroupStore store = new GroupStore(engine, options.inMemory());
+        GroupStore store = new GroupStore(engine, options.inMemory(), new KeyHeads(resources.keyHeadsBudget()));
         try {
             Path rows = directory.resolve(RowFile.NAME);
             if (options.inMemory() && Files.exists(rows)) {
@@ -133,6 +135,7 @@ public final class GroupStore implements AutoCloseable {
         engine.close();
         persistedOnly.close();
         batch.close();
+        heads.close();
     }
 
     /** Removes a closed store and everything it kept on disk. */
@@ -235,6 +238,7 @@ public final class GroupStore implements AutoCloseable {
 
     private void publish(AppliedPosition position) {
         transaction.publishCounts(counters);
+        transaction.publishHeads(heads);
         databaseMap = transaction.databaseMap();
         nextCollectionId = transaction.nextCollectionId();
         earliestExpiryMillis = transaction.earliestExpiryMillis();
@@ -347,6 +351,10 @@ public final class GroupStore implements AutoCloseable {
 
     KeyCounters counters() {
         return counters;
+    }
+
+    KeyHeads heads() {
+        return heads;
     }
 
     byte[] databaseMap() {

@@ -1,6 +1,7 @@
 package io.aikv.store;
 
 import java.util.EnumSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.rocksdb.Cache;
 import org.rocksdb.Env;
 import org.rocksdb.HistogramType;
@@ -31,45 +32,53 @@ public final class StoreResources implements AutoCloseable {
     /** Counts only: with every histogram off, no clock is read per operation. */
     private final Statistics statistics = new Statistics(EnumSet.allOf(HistogramType.class));
 
+    private final AtomicLong keyHeadsBudget;
     private final int writeBuffersPerTable;
     private final int backgroundThreads;
     private final Env env;
 
     /**
+     * How much a node's stores may take together.
+     *
      * @param blockCacheBytes room for blocks read from disk and for what is not yet flushed, in bytes
      * @param writeBufferBytes of it, room for what is not yet flushed, over all stores, in bytes
+     * @param keyHeadsBytes room for what writes remember about keys ({@link KeyHeads}), over all stores, in bytes
      * @param writeBuffersPerTable memtables that each table of a store may have before its writes stall, 2 or more
      * @param backgroundThreads threads for compactions of all stores, 1 or more; one more flushes
      * @param writeRate of flushes and compactions in bytes per second; 0: as the load needs, below a generous maximum
      */
-    public StoreResources(
+    public record Sizes(
             long blockCacheBytes,
             long writeBufferBytes,
+            long keyHeadsBytes,
             int writeBuffersPerTable,
             int backgroundThreads,
-            long writeRate) {
-        this.cacheBytes = blockCacheBytes;
+            long writeRate) {}
+
+    public StoreResources(Sizes sizes) {
+        this.cacheBytes = sizes.blockCacheBytes;
         // Half for index and filter blocks, so that a scan does not push them out.
-        this.blockCache = new LRUCache(blockCacheBytes, -1, false, 0.5);
+        this.blockCache = new LRUCache(cacheBytes, -1, false, 0.5);
         // Charged to the cache: one number bounds both.
-        this.writeBuffers = new WriteBufferManager(writeBufferBytes, blockCache);
+        this.writeBuffers = new WriteBufferManager(sizes.writeBufferBytes, blockCache);
         // Without a rate of its own it tunes itself below the maximum by what the load needs; flushes go first.
         this.rateLimiter = new RateLimiter(
-                writeRate > 0 ? writeRate : BACKGROUND_BYTES_PER_SECOND_MAX,
+                sizes.writeRate > 0 ? sizes.writeRate : BACKGROUND_BYTES_PER_SECOND_MAX,
                 100_000,
                 10,
                 RateLimiterMode.WRITES_ONLY,
-                writeRate == 0);
-        this.writeBuffersPerTable = writeBuffersPerTable;
-        this.backgroundThreads = backgroundThreads;
+                sizes.writeRate == 0);
+        this.keyHeadsBudget = new AtomicLong(sizes.keyHeadsBytes);
+        this.writeBuffersPerTable = sizes.writeBuffersPerTable;
+        this.backgroundThreads = sizes.backgroundThreads;
         this.env = Env.getDefault();
         env.setBackgroundThreads(backgroundThreads, Priority.LOW);
         env.setBackgroundThreads(1, Priority.HIGH);
     }
 
-    /** With the usual number of write buffers, and no given rate. */
+    /** With the usual number of write buffers, 8 MB for heads of keys, and no given rate. */
     public StoreResources(long blockCacheBytes, long writeBufferBytes, int backgroundThreads) {
-        this(blockCacheBytes, writeBufferBytes, 4, backgroundThreads, 0);
+        this(new Sizes(blockCacheBytes, writeBufferBytes, 8 << 20, 4, backgroundThreads, 0));
     }
 
     /** Small sizes for tests and tools. */
@@ -110,6 +119,11 @@ public final class StoreResources implements AutoCloseable {
 
     RateLimiter rateLimiter() {
         return rateLimiter;
+    }
+
+    /** Bytes that {@link KeyHeads} may still take. */
+    AtomicLong keyHeadsBudget() {
+        return keyHeadsBudget;
     }
 
     int writeBuffersPerTable() {

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * not.
  */
 public final class StoreTransaction implements StoreReader {
+    /** What {@link #head} answers where there is no row. */
+    public static final int ABSENT = KeyHeads.ABSENT;
+
     private static final byte[] NO_KEY = new byte[0];
 
     private final GroupStore store;
@@ -124,8 +127,29 @@ public final class StoreTransaction implements StoreReader {
         if (!Arrays.equals(readKey, key)) {
             readValue = committed.get(Space.KEYS, key);
             readKey = key;
+            store.heads().note(key, headOf(readValue));
         }
         return readValue;
+    }
+
+    /**
+     * The first byte of a row of the key space, 0 to 255, or {@link #ABSENT}. Mostly without a read: the store remembers
+     * ({@link KeyHeads}) the keys that were read or written lately.
+     */
+    public int head(byte[] key) {
+        byte[] value = overlay(Space.KEYS).get(key);
+        if (value != null) {
+            return value == Overlay.DELETED ? ABSENT : headOf(value);
+        }
+        int known = store.heads().find(key);
+        return known == KeyHeads.UNKNOWN ? headOf(committedKey(key)) : known;
+    }
+
+    private static int headOf(byte @Nullable [] row) {
+        if (row == null) {
+            return ABSENT;
+        }
+        return row.length == 0 ? 0 : row[0] & 0xff;
     }
 
     @Override
@@ -230,6 +254,18 @@ public final class StoreTransaction implements StoreReader {
 
     Overlay overlay(Space space) {
         return overlays[space.ordinal()];
+    }
+
+    /** Brings what is known about key rows up to this transaction. */
+    void publishHeads(KeyHeads heads) {
+        Overlay keys = overlay(Space.KEYS);
+        if (!keys.erased().isEmpty()) {
+            heads.clear();
+        }
+        for (Map.Entry<byte[], byte[]> row : keys.rows()) {
+            byte[] value = row.getValue();
+            heads.note(row.getKey(), value == Overlay.DELETED ? ABSENT : headOf(value));
+        }
     }
 
     /** Brings the committed counters up to this transaction. */

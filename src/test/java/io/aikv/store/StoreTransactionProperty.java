@@ -159,7 +159,10 @@ final class StoreTransactionProperty {
         int database = random.nextInt(DATABASES);
         byte[] user = userKey();
         byte[] key = KeyLayout.key(transaction.physicalDatabase(database), user);
-        assertArrayEquals(model.rows(Space.KEYS).get(key), transaction.get(Space.KEYS, key));
+        byte[] expected = model.rows(Space.KEYS).get(key);
+        int head = expected == null ? StoreTransaction.ABSENT : expected.length == 0 ? 0 : expected[0] & 0xff;
+        assertEquals(head, transaction.head(key));
+        assertArrayEquals(expected, transaction.get(Space.KEYS, key));
         int slot = KeyLayout.slot(key);
         assertEquals(model.count(database, slot), transaction.keyCount(database, slot));
     }

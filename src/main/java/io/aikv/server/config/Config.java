@@ -165,6 +165,7 @@ public record Config(
      * @param dir where everything this node writes goes
      * @param blockCache bytes of the cache of uncompressed blocks
      * @param writeBuffer bytes of all memtables together; beyond, the oldest is flushed
+     * @param keyHeads bytes for what writes remember about keys, 16 a key; without it they read the old row
      * @param writeBuffersPerGroup memtables that each of the five tables of a group may hold before its writes stall
      * @param backgroundThreads flushes and compactions at once
      * @param databases numbered databases of a standalone server
@@ -175,6 +176,7 @@ public record Config(
             @Key("data") String dir,
             @Key(value = "64mb", size = true, min = 1 << 20) long blockCache,
             @Key(value = "64mb", size = true, min = 4 << 20) long writeBuffer,
+            @Key(value = "32mb", size = true, min = 0) long keyHeads,
             @Key(value = "4", min = 2, max = 64) int writeBuffersPerGroup,
             @Key(value = "2", min = 1, max = 256) int backgroundThreads,
             @Key(value = "16", min = 1, max = 256) int databases,
