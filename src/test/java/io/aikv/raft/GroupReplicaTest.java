@@ -19,7 +19,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,7 +123,7 @@ final class GroupReplicaTest {
 
     @Test
     void aValueLargerThanAnEntryIsSplit() throws IOException {
-        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, RaftCluster::patient)) {
             int leader = cluster.awaitLeader();
             String large = "0123456789".repeat(700_000);
 
@@ -220,13 +219,14 @@ final class GroupReplicaTest {
             int leader = cluster.awaitLeader();
             GroupReplica replica = cluster.replica(leader);
             RaftCluster.await("the lease", replica::readable);
-            for (int node : cluster.running()) {
-                if (node != leader) {
-                    cluster.stop(node);
-                }
-            }
+            List<Integer> others = new ArrayList<>(cluster.running());
+            others.remove(Integer.valueOf(leader));
+
+            // At once, so that the leader has no time to step down before it is given the write.
+            others.forEach(node -> cluster.cutOff(leader, node));
             TestProposal proposal = TestProposal.of("SET", "a", "2");
             replica.submit(proposal);
+            others.forEach(cluster::stop);
 
             RaftCluster.await("the end of the lease", () -> !replica.readable());
             assertTrue(List.of("NOT_LEADER", "NOT_READY", "NO_MAJORITY").contains(cluster.read(leader, "a")));
@@ -237,20 +237,12 @@ final class GroupReplicaTest {
 
     @Test
     void aFollowerThatMissedAPurgedLogIsRebuiltByASnapshot() throws IOException {
-        UnaryOperator<RaftOptions> smallLog = options -> options.withLog(new RaftOptions.LogOptions(64 << 10, 100, 20));
-        try (RaftCluster cluster = new RaftCluster(directory, 3, smallLog)) {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, GroupReplicaTest::smallLog)) {
             cluster.write("SET", "a", "0");
             int away = cluster.follower();
             cluster.stop(away);
-            String filler = "x".repeat(1000);
             GroupReplica leader = cluster.replica(cluster.awaitLeader());
-            int[] writes = {0};
-            RaftCluster.await("a purged log", () -> {
-                for (int i = 0; i < 50; i++) {
-                    cluster.write("SET", "k" + writes[0]++ % 300, filler + writes[0]);
-                }
-                return leader.ratis().getRaftLog().getStartIndex() > 200;
-            });
+            writeUntilPurged(cluster, leader);
 
             cluster.start(away);
             GroupReplica back = cluster.replica(away);
@@ -265,6 +257,21 @@ final class GroupReplicaTest {
             cluster.write("SET", "a", "2");
             assertEquals("2", cluster.read(away, "a"));
         }
+    }
+
+    private static RaftOptions smallLog(RaftOptions options) {
+        return RaftCluster.patient(options).withLog(new RaftOptions.LogOptions(64 << 10, 100, 20));
+    }
+
+    private static void writeUntilPurged(RaftCluster cluster, GroupReplica leader) {
+        String filler = "x".repeat(1000);
+        int[] writes = {0};
+        RaftCluster.await("a purged log", () -> {
+            for (int i = 0; i < 50; i++) {
+                cluster.write("SET", "k" + writes[0]++ % 300, filler + writes[0]);
+            }
+            return leader.ratis().getRaftLog().getStartIndex() > 200;
+        });
     }
 
     @Test
