@@ -335,7 +335,7 @@ final class GroupStateMachine extends BaseStateMachine {
         return current != null ? current : super.getStateMachineStorage();
     }
 
-    private Snapshots snapshots() {
+    Snapshots snapshots() {
         return Objects.requireNonNull(snapshots, "not initialized");
     }
 

@@ -12,6 +12,7 @@ import io.aikv.store.StoreResources;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -272,6 +273,37 @@ final class GroupReplicaTest {
             }
             return leader.ratis().getRaftLog().getStartIndex() > 200;
         });
+    }
+
+    @Test
+    void aFollowerThatTakesNoSnapshotIsSentItAFewTimesPerSecond() throws IOException {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, GroupReplicaTest::smallLog)) {
+            cluster.write("SET", "a", "0");
+            int away = cluster.follower();
+            cluster.stop(away);
+            GroupReplica leader = cluster.replica(cluster.awaitLeader());
+            writeUntilPurged(cluster, leader);
+            // A file where the follower wants to put what it receives.
+            Path received = cluster.directory(away)
+                    .resolve("raft")
+                    .resolve(RaftCluster.uuid().toString())
+                    .resolve("tmp");
+            Snapshots.deleteTree(received);
+            Files.createFile(received);
+            cluster.start(away);
+            Snapshots snapshots = leader.machine().snapshots();
+            RaftCluster.await("a second attempt", () -> snapshots.handedOut() > 1);
+
+            long before = snapshots.handedOut();
+            long until = System.nanoTime() + 1_000_000_000L;
+            RaftCluster.await("one second", () -> System.nanoTime() > until);
+
+            long attempts = snapshots.handedOut() - before;
+            assertTrue(attempts <= 20, attempts + " attempts in a second");
+            Files.delete(received);
+            cluster.awaitConverged();
+            assertEquals(RaftCluster.rows(leader), RaftCluster.rows(cluster.replica(away)));
+        }
     }
 
     @Test
