@@ -276,6 +276,28 @@ final class GroupReplicaTest {
     }
 
     @Test
+    void aGroupWithoutEntriesFindsALeaderAfterARestart() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            for (int node : List.of(0, 1, 2)) {
+                cluster.stop(node);
+            }
+            for (int node : List.of(0, 1, 2)) {
+                Snapshots.deleteTree(cluster.directory(node));
+                cluster.start(node);
+                assertEquals(-1, cluster.replica(node).applied().index());
+                cluster.stop(node);
+            }
+
+            for (int node : List.of(0, 1, 2)) {
+                cluster.start(node);
+            }
+
+            assertEquals(Reply.OK, cluster.write("SET", "a", "1"));
+            cluster.awaitConverged();
+        }
+    }
+
+    @Test
     void aFollowerThatTakesNoSnapshotIsSentItAFewTimesPerSecond() throws IOException {
         try (RaftCluster cluster = new RaftCluster(directory, 3, GroupReplicaTest::smallLog)) {
             cluster.write("SET", "a", "0");
