@@ -69,6 +69,7 @@ public final class RaftNode implements AutoCloseable {
     private final ScheduledExecutorService scheduler;
     private final ScheduledExecutorService transferThread;
     private final Transfers transfers;
+    private final Reopener reopener;
     private final RaftServer server;
 
     private volatile ReadIndexSource readIndexSource = ReadIndexSource.NONE;
@@ -83,6 +84,7 @@ public final class RaftNode implements AutoCloseable {
         this.scheduler = executor("aikv-raft-" + options.node());
         this.transferThread = executor("aikv-transfer-" + options.node());
         this.transfers = new Transfers(transferThread);
+        this.reopener = new Reopener(this::reopen, transfers, context.clock());
         Path logs = options.directory().resolve("raft");
         Files.createDirectories(logs);
         if (options.inMemory()) {
@@ -226,6 +228,37 @@ public final class RaftNode implements AutoCloseable {
         replica.opened(server.getDivision(group.getGroupId()));
     }
 
+    /**
+     * Has Ratis forget a group that it has closed, without touching its directory, and opens it again. Blocks.
+     *
+     * @return why it was closed
+     */
+    private synchronized String reopen(GroupReplica replica) throws IOException {
+        RaftGroupId id = RaftGroupId.valueOf(replica.spec().uuid());
+        if (isKnownToRatis(id)) {
+            manage(
+                    replica,
+                    "closed",
+                    GroupManagementRequest.newRemove(
+                            transfers.clientId(), server.getId(), transfers.nextCallId(), id, false, false));
+        }
+        String reason = replica.closingReason();
+        if (replica.wasClosedByRatis()) {
+            add(replica);
+        }
+        return reason;
+    }
+
+    /** Not after an attempt to open it that failed. */
+    private boolean isKnownToRatis(RaftGroupId id) {
+        for (RaftGroupId known : server.getGroupIds()) {
+            if (known.equals(id)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void manage(GroupReplica replica, String done, GroupManagementRequest request) throws IOException {
         String trouble = "group " + replica.name() + " cannot be " + done + ": ";
         RaftClientReply reply;
@@ -271,7 +304,7 @@ public final class RaftNode implements AutoCloseable {
         if (replica == null) {
             throw new IllegalStateException("a log of unknown group " + id + " in " + options.directory());
         }
-        return replica.machine();
+        return replica.newMachine();
     }
 
     /** Every group this node hosts, in no order. */
@@ -381,6 +414,7 @@ public final class RaftNode implements AutoCloseable {
         for (GroupReplica replica : replicas.values()) {
             try {
                 replica.look();
+                reopener.look(replica);
                 announce(replica);
             } catch (RuntimeException e) {
                 LOG.error("group={} looking after it failed", replica.name(), e);

@@ -3,6 +3,7 @@ package io.aikv.raft;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,10 +21,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.server.RaftServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class GroupReplicaTest {
     @TempDir
@@ -294,6 +297,50 @@ final class GroupReplicaTest {
 
             assertEquals(Reply.OK, cluster.write("SET", "a", "1"));
             cluster.awaitConverged();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aGroupThatRatisClosedIsOpenedAgainAndGoesOn(boolean leading) throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            cluster.write("SET", "a", "1");
+            int node = leading ? cluster.awaitLeader() : cluster.follower();
+            GroupReplica replica = cluster.replica(node);
+            RaftServer.Division division = replica.ratis();
+
+            division.close();
+            cluster.write("SET", "a", "2");
+
+            RaftCluster.await("another division", () -> replica.ratis() != division);
+            assertFalse(replica.isFailed());
+            cluster.write("SET", "a", "3");
+            cluster.awaitConverged();
+            for (int other : cluster.running()) {
+                assertEquals(RaftCluster.rows(replica), RaftCluster.rows(cluster.replica(other)));
+            }
+            assertEquals("3", cluster.read(node, "a"));
+        }
+    }
+
+    @Test
+    void aGroupThatFailedToApplyIsNotOpenedAgain() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 1)) {
+            cluster.write("SET", "a", "1");
+            GroupReplica replica = cluster.replica(0);
+            RaftServer.Division division = replica.ratis();
+
+            replica.submit(TestProposal.of("TEST.BOOM"));
+            RaftCluster.await("the failure", replica::isFailed);
+            RaftCluster.await(
+                    "the end of the division", () -> !division.getInfo().isAlive());
+
+            assertFalse(replica.wasClosedByRatis());
+            long until = System.nanoTime() + 500_000_000L;
+            RaftCluster.await("half a second", () -> {
+                assertSame(division, replica.ratis());
+                return System.nanoTime() > until;
+            });
         }
     }
 
