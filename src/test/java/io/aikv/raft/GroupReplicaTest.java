@@ -293,6 +293,13 @@ final class GroupReplicaTest {
 
             for (int node : List.of(0, 1, 2)) {
                 cluster.start(node);
+                assertEquals(
+                        3,
+                        cluster.replica(node)
+                                .ratis()
+                                .getRaftConf()
+                                .getAllPeers()
+                                .size());
             }
 
             assertEquals(Reply.OK, cluster.write("SET", "a", "1"));
