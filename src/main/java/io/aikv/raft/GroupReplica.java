@@ -48,7 +48,9 @@ public final class GroupReplica {
     private final GroupTime time;
     private final Transfers transfers;
     private final RaftMetrics metrics;
-    private final GroupStateMachine machine;
+    private final Path directory;
+    private final Events events = new Events();
+    private final EntryObserver observer;
     private final Proposer proposer;
     private final Lease lease;
     private final ReplicaReads replicaReads;
@@ -58,9 +60,14 @@ public final class GroupReplica {
     private final boolean leased;
     private final long renewNanos;
 
+    /** One per opening: Ratis closes it for good. */
+    private volatile GroupStateMachine machine;
+
     private volatile @Nullable Division division;
     private volatile @Nullable String failure;
     private volatile boolean closed;
+    /** An election closed the group: this node found, or was told, that it is no member. */
+    private volatile boolean excluded;
     /** Between the first step of a transfer and its end. */
     private volatile boolean transferring;
     /** A transfer that failed may still bear fruit, as long as this term lasts: no lease in it any more. */
@@ -102,8 +109,9 @@ public final class GroupReplica {
         this.renewNanos = (long) (RENEW_SHARE * electionMinNanos);
         this.metrics = new RaftMetrics(context.metrics(), spec.name());
         this.lease = new Lease(electionMinNanos, options.timing().electionMax().toNanos());
-        this.machine = new GroupStateMachine(
-                spec, directory, context, new Events(), context.observers().apply(spec.name()));
+        this.directory = directory;
+        this.observer = context.observers().apply(spec.name());
+        this.machine = new GroupStateMachine(spec, directory, context, events, observer);
         this.proposer = new Proposer(
                 spec.name(), new ToDivision(), options, clock, time, metrics, new SecureRandom().nextLong());
         this.replicaReads = new ReplicaReads(
@@ -132,7 +140,7 @@ public final class GroupReplica {
     /** The node name of the leader last heard of, or null. A hint. */
     public @Nullable String leader() {
         Division current = division;
-        if (current == null || closed || failure != null) {
+        if (current == null || closed || failure != null || !current.info().isAlive()) {
             return null;
         }
         RaftPeerId leader = current.info().getLeaderId();
@@ -321,7 +329,7 @@ public final class GroupReplica {
     /** For INFO, metrics and operators. */
     public ReplicaStatus status() {
         Division current = division;
-        if (current == null || closed || failure != null) {
+        if (current == null || closed || failure != null || !current.info().isAlive()) {
             return status("stopped", -1, -1, -1);
         }
         RaftLog log = current.ratis().getRaftLog();
@@ -389,15 +397,45 @@ public final class GroupReplica {
         return machine;
     }
 
+    /** For Ratis, which opens the group. */
+    GroupStateMachine newMachine() {
+        machine.close();
+        GroupStateMachine fresh = new GroupStateMachine(spec, directory, context, events, observer);
+        machine = fresh;
+        return fresh;
+    }
+
     RaftServer.@Nullable Division ratis() {
         Division current = division;
         return current == null ? null : current.ratis();
     }
 
     void opened(RaftServer.Division ratis) {
+        excluded = false;
         division = Division.of(ratis);
         time.applied(applied().entryTimeMillis());
         proposer.leadershipChanged();
+        onLeadership.run();
+    }
+
+    /**
+     * Whether Ratis has closed the group for a reason of its own, not because an entry could not be written or applied, nor
+     * because the node closes: it may be opened again.
+     */
+    boolean wasClosedByRatis() {
+        Division current = division;
+        return current != null && !closed && failure == null && !current.info().isAlive();
+    }
+
+    /** Why, for operators, as far as Ratis tells. */
+    String closingReason() {
+        return excluded ? "in an election, as no member of itself" : "after an error of its own";
+    }
+
+    /** It cannot go on after it was closed by Ratis. */
+    void giveUp() {
+        failure = "closed by Ratis " + closingReason();
+        stop();
         onLeadership.run();
     }
 
@@ -405,12 +443,6 @@ public final class GroupReplica {
     void look() {
         Division current = division;
         if (current == null || closed || failure != null) {
-            return;
-        }
-        if (!current.info().isAlive()) {
-            LOG.error("group={} was closed by Ratis: it stops on this node, see the log above", name());
-            failure = "closed by Ratis after an error of its own";
-            stop();
             return;
         }
         proposer.look();
@@ -468,7 +500,9 @@ public final class GroupReplica {
         @Override
         public boolean leads() {
             Division current = division;
-            return current != null && current.info().isLeader();
+            return current != null
+                    && current.info().isLeader()
+                    && current.info().isAlive();
         }
 
         @Override
@@ -535,6 +569,12 @@ public final class GroupReplica {
 
         @Override
         public void leadershipChanged() {
+            onLeadership.run();
+        }
+
+        @Override
+        public void excluded() {
+            excluded = true;
             onLeadership.run();
         }
     }

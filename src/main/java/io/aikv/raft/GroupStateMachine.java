@@ -61,6 +61,9 @@ final class GroupStateMachine extends BaseStateMachine {
 
         /** Role, leader or readiness may have changed. Called under Ratis' locks. */
         void leadershipChanged();
+
+        /** Ratis has closed the group, because this node is no member or was told so when it stood for election. */
+        void excluded();
     }
 
     private final String group;
@@ -273,7 +276,11 @@ final class GroupStateMachine extends BaseStateMachine {
 
     @Override
     public void notifyServerShutdown(RoleInfoProto role, boolean all) {
-        owner.leadershipChanged();
+        if (all) {
+            owner.leadershipChanged();
+        } else {
+            owner.excluded();
+        }
     }
 
     // ---- snapshots ----
@@ -335,7 +342,7 @@ final class GroupStateMachine extends BaseStateMachine {
         return current != null ? current : super.getStateMachineStorage();
     }
 
-    private Snapshots snapshots() {
+    Snapshots snapshots() {
         return Objects.requireNonNull(snapshots, "not initialized");
     }
 

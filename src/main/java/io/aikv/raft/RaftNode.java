@@ -20,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
@@ -27,6 +28,7 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
 import org.apache.ratis.util.Daemon;
@@ -67,6 +69,7 @@ public final class RaftNode implements AutoCloseable {
     private final ScheduledExecutorService scheduler;
     private final ScheduledExecutorService transferThread;
     private final Transfers transfers;
+    private final Reopener reopener;
     private final RaftServer server;
 
     private volatile ReadIndexSource readIndexSource = ReadIndexSource.NONE;
@@ -81,6 +84,7 @@ public final class RaftNode implements AutoCloseable {
         this.scheduler = executor("aikv-raft-" + options.node());
         this.transferThread = executor("aikv-transfer-" + options.node());
         this.transfers = new Transfers(transferThread);
+        this.reopener = new Reopener(this::reopen, transfers, context.clock());
         Path logs = options.directory().resolve("raft");
         Files.createDirectories(logs);
         if (options.inMemory()) {
@@ -91,17 +95,42 @@ public final class RaftNode implements AutoCloseable {
                 prepare(spec);
             }
         }
+        requireKnown(logs);
         this.server = build(logs);
     }
 
+    /** A log without the file that names its members is not simply left aside. */
+    private void requireKnown(Path logs) throws IOException {
+        try (Stream<Path> list = Files.list(logs)) {
+            for (Path log : list.toList()) {
+                String name = log.getFileName().toString();
+                if (isUuid(name) && !replicas.containsKey(RaftGroupId.valueOf(UUID.fromString(name)))) {
+                    scheduler.shutdownNow();
+                    transferThread.shutdownNow();
+                    throw new IOException("a log of unknown group " + name + " in " + options.directory());
+                }
+            }
+        }
+    }
+
+    private static boolean isUuid(String name) {
+        return name.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+    }
+
+    /**
+     * The server begins without any group, that is, with a directory of logs in which there is none. A log that Ratis finds
+     * by itself it opens without members, and takes this node for a stranger until an entry of that log tells otherwise:
+     * one without entries never stands for election, and a stranger that does is closed. So {@link #add} opens what is there.
+     */
     private RaftServer build(Path logs) throws IOException {
         try {
             RaftServer built = RaftServer.newBuilder()
                     .setServerId(RaftPeerId.valueOf(options.node()))
-                    .setProperties(RatisProperties.of(options, logs))
+                    .setProperties(RatisProperties.of(options, logs.resolve("none")))
                     .setStateMachineRegistry(this::machine)
                     .setOption(RaftStorage.StartupOption.RECOVER)
                     .build();
+            RaftServerConfigKeys.setStorageDir(built.getProperties(), List.of(logs.toFile()));
             addresses.redirect(built);
             return built;
         } catch (IOException | RuntimeException e) {
@@ -144,8 +173,8 @@ public final class RaftNode implements AutoCloseable {
                             + PeerAddresses.format(options.host(), options.port()) + ": " + e.getMessage(),
                     e);
         }
-        for (Map.Entry<RaftGroupId, GroupReplica> entry : replicas.entrySet()) {
-            entry.getValue().opened(server.getDivision(entry.getKey()));
+        for (GroupReplica replica : replicas.values()) {
+            add(replica);
         }
         scheduler.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         LOG.info(
@@ -180,17 +209,66 @@ public final class RaftNode implements AutoCloseable {
         }
         GroupReplica replica = prepare(spec);
         try {
-            RaftClientReply reply = server.groupManagement(GroupManagementRequest.newAdd(
-                    transfers.clientId(), server.getId(), transfers.nextCallId(), group(spec), false));
-            if (!reply.isSuccess()) {
-                throw new IOException("group " + spec.name() + " cannot be opened: " + reply.getException());
-            }
-            replica.opened(server.getDivision(id));
+            add(replica);
             return replica;
         } catch (IOException e) {
             replicas.remove(id);
             replica.stop();
             throw e;
+        }
+    }
+
+    private void add(GroupReplica replica) throws IOException {
+        RaftGroup group = group(replica.spec());
+        manage(
+                replica,
+                "opened",
+                GroupManagementRequest.newAdd(
+                        transfers.clientId(), server.getId(), transfers.nextCallId(), group, false));
+        replica.opened(server.getDivision(group.getGroupId()));
+    }
+
+    /**
+     * Has Ratis forget a group that it has closed, without touching its directory, and opens it again. Blocks.
+     *
+     * @return why it was closed
+     */
+    private synchronized String reopen(GroupReplica replica) throws IOException {
+        RaftGroupId id = RaftGroupId.valueOf(replica.spec().uuid());
+        if (isKnownToRatis(id)) {
+            manage(
+                    replica,
+                    "closed",
+                    GroupManagementRequest.newRemove(
+                            transfers.clientId(), server.getId(), transfers.nextCallId(), id, false, false));
+        }
+        String reason = replica.closingReason();
+        if (replica.wasClosedByRatis()) {
+            add(replica);
+        }
+        return reason;
+    }
+
+    /** Not after an attempt to open it that failed. */
+    private boolean isKnownToRatis(RaftGroupId id) {
+        for (RaftGroupId known : server.getGroupIds()) {
+            if (known.equals(id)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void manage(GroupReplica replica, String done, GroupManagementRequest request) throws IOException {
+        String trouble = "group " + replica.name() + " cannot be " + done + ": ";
+        RaftClientReply reply;
+        try {
+            reply = server.groupManagement(request);
+        } catch (IOException e) {
+            throw new IOException(trouble + e.getMessage(), e);
+        }
+        if (!reply.isSuccess()) {
+            throw new IOException(trouble + reply.getException());
         }
     }
 
@@ -226,7 +304,7 @@ public final class RaftNode implements AutoCloseable {
         if (replica == null) {
             throw new IllegalStateException("a log of unknown group " + id + " in " + options.directory());
         }
-        return replica.machine();
+        return replica.newMachine();
     }
 
     /** Every group this node hosts, in no order. */
@@ -336,6 +414,7 @@ public final class RaftNode implements AutoCloseable {
         for (GroupReplica replica : replicas.values()) {
             try {
                 replica.look();
+                reopener.look(replica);
                 announce(replica);
             } catch (RuntimeException e) {
                 LOG.error("group={} looking after it failed", replica.name(), e);

@@ -4,6 +4,7 @@ import io.aikv.store.AppliedPosition;
 import io.aikv.store.GroupStore;
 import java.io.File;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.apache.ratis.server.protocol.TermIndex;
@@ -42,12 +44,20 @@ final class Snapshots implements StateMachineStorage {
     /** After so long without a follower that asks for it a checkpoint is removed: it pins old files. */
     private static final long KEPT_NANOS = 10 * 60 * 1_000_000_000L;
 
+    /**
+     * Between two checkpoints that are handed out. Ratis' appenders send a snapshot again at once when its follower does
+     * not answer or does not take it: thousands of times a second, were it not for this.
+     */
+    private static final long PACE_NANOS = 100_000_000L;
+
     private final Path directory;
     /** Guards the fields below and the files. Held while a checkpoint is made. */
     private final ReentrantLock lock = new ReentrantLock();
 
+    private final Condition paced = lock.newCondition();
     private final List<Checkpoint> checkpoints = new ArrayList<>();
     private long lastUsedNanos;
+    private long handedOut;
 
     private record Checkpoint(Path path, TermIndex position) {}
 
@@ -144,7 +154,34 @@ final class Snapshots implements StateMachineStorage {
     private Checkpoint checkpoint(GroupStore store, long atLeastIndex) throws IOException {
         lock.lock();
         try {
+            awaitPace();
             return findOrMake(store, atLeastIndex);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitPace() throws IOException {
+        try {
+            while (handedOut > 0) {
+                long leftNanos = PACE_NANOS - (System.nanoTime() - lastUsedNanos);
+                if (leftNanos <= 0) {
+                    break;
+                }
+                long ignored = paced.awaitNanos(leftNanos);
+            }
+            handedOut++;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the snapshot is not wanted any more");
+        }
+    }
+
+    /** How many checkpoints were handed out to be sent, the same one perhaps more than once. */
+    long handedOut() {
+        lock.lock();
+        try {
+            return handedOut;
         } finally {
             lock.unlock();
         }

@@ -3,6 +3,7 @@ package io.aikv.raft;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import io.aikv.store.StoreResources;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,11 +21,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
+import org.apache.ratis.server.RaftServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class GroupReplicaTest {
     @TempDir
@@ -124,7 +127,7 @@ final class GroupReplicaTest {
 
     @Test
     void aValueLargerThanAnEntryIsSplit() throws IOException {
-        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, RaftCluster::patient)) {
             int leader = cluster.awaitLeader();
             String large = "0123456789".repeat(700_000);
 
@@ -220,13 +223,14 @@ final class GroupReplicaTest {
             int leader = cluster.awaitLeader();
             GroupReplica replica = cluster.replica(leader);
             RaftCluster.await("the lease", replica::readable);
-            for (int node : cluster.running()) {
-                if (node != leader) {
-                    cluster.stop(node);
-                }
-            }
+            List<Integer> others = new ArrayList<>(cluster.running());
+            others.remove(Integer.valueOf(leader));
+
+            // At once, so that the leader has no time to step down before it is given the write.
+            others.forEach(node -> cluster.cutOff(leader, node));
             TestProposal proposal = TestProposal.of("SET", "a", "2");
             replica.submit(proposal);
+            others.forEach(cluster::stop);
 
             RaftCluster.await("the end of the lease", () -> !replica.readable());
             assertTrue(List.of("NOT_LEADER", "NOT_READY", "NO_MAJORITY").contains(cluster.read(leader, "a")));
@@ -237,20 +241,12 @@ final class GroupReplicaTest {
 
     @Test
     void aFollowerThatMissedAPurgedLogIsRebuiltByASnapshot() throws IOException {
-        UnaryOperator<RaftOptions> smallLog = options -> options.withLog(new RaftOptions.LogOptions(64 << 10, 100, 20));
-        try (RaftCluster cluster = new RaftCluster(directory, 3, smallLog)) {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, GroupReplicaTest::smallLog)) {
             cluster.write("SET", "a", "0");
             int away = cluster.follower();
             cluster.stop(away);
-            String filler = "x".repeat(1000);
             GroupReplica leader = cluster.replica(cluster.awaitLeader());
-            int[] writes = {0};
-            RaftCluster.await("a purged log", () -> {
-                for (int i = 0; i < 50; i++) {
-                    cluster.write("SET", "k" + writes[0]++ % 300, filler + writes[0]);
-                }
-                return leader.ratis().getRaftLog().getStartIndex() > 200;
-            });
+            writeUntilPurged(cluster, leader);
 
             cluster.start(away);
             GroupReplica back = cluster.replica(away);
@@ -264,6 +260,125 @@ final class GroupReplicaTest {
             cluster.start(away);
             cluster.write("SET", "a", "2");
             assertEquals("2", cluster.read(away, "a"));
+        }
+    }
+
+    private static RaftOptions smallLog(RaftOptions options) {
+        return RaftCluster.patient(options).withLog(new RaftOptions.LogOptions(64 << 10, 100, 20));
+    }
+
+    private static void writeUntilPurged(RaftCluster cluster, GroupReplica leader) {
+        String filler = "x".repeat(1000);
+        int[] writes = {0};
+        RaftCluster.await("a purged log", () -> {
+            for (int i = 0; i < 50; i++) {
+                cluster.write("SET", "k" + writes[0]++ % 300, filler + writes[0]);
+            }
+            return leader.ratis().getRaftLog().getStartIndex() > 200;
+        });
+    }
+
+    @Test
+    void aGroupWithoutEntriesFindsALeaderAfterARestart() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            for (int node : List.of(0, 1, 2)) {
+                cluster.stop(node);
+            }
+            for (int node : List.of(0, 1, 2)) {
+                Snapshots.deleteTree(cluster.directory(node));
+                cluster.start(node);
+                assertEquals(-1, cluster.replica(node).applied().index());
+                cluster.stop(node);
+            }
+
+            for (int node : List.of(0, 1, 2)) {
+                cluster.start(node);
+                assertEquals(
+                        3,
+                        cluster.replica(node)
+                                .ratis()
+                                .getRaftConf()
+                                .getAllPeers()
+                                .size());
+            }
+
+            assertEquals(Reply.OK, cluster.write("SET", "a", "1"));
+            cluster.awaitConverged();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aGroupThatRatisClosedIsOpenedAgainAndGoesOn(boolean leading) throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            cluster.write("SET", "a", "1");
+            int node = leading ? cluster.awaitLeader() : cluster.follower();
+            GroupReplica replica = cluster.replica(node);
+            RaftServer.Division division = replica.ratis();
+
+            division.close();
+            cluster.write("SET", "a", "2");
+
+            RaftCluster.await("another division", () -> replica.ratis() != division);
+            assertFalse(replica.isFailed());
+            cluster.write("SET", "a", "3");
+            cluster.awaitConverged();
+            for (int other : cluster.running()) {
+                assertEquals(RaftCluster.rows(replica), RaftCluster.rows(cluster.replica(other)));
+            }
+            assertEquals("3", cluster.read(node, "a"));
+        }
+    }
+
+    @Test
+    void aGroupThatFailedToApplyIsNotOpenedAgain() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 1)) {
+            cluster.write("SET", "a", "1");
+            GroupReplica replica = cluster.replica(0);
+            RaftServer.Division division = replica.ratis();
+
+            replica.submit(TestProposal.of("TEST.BOOM"));
+            RaftCluster.await("the failure", replica::isFailed);
+            RaftCluster.await(
+                    "the end of the division", () -> !division.getInfo().isAlive());
+
+            assertFalse(replica.wasClosedByRatis());
+            long until = System.nanoTime() + 500_000_000L;
+            RaftCluster.await("half a second", () -> {
+                assertSame(division, replica.ratis());
+                return System.nanoTime() > until;
+            });
+        }
+    }
+
+    @Test
+    void aFollowerThatTakesNoSnapshotIsSentItAFewTimesPerSecond() throws IOException {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, GroupReplicaTest::smallLog)) {
+            cluster.write("SET", "a", "0");
+            int away = cluster.follower();
+            cluster.stop(away);
+            GroupReplica leader = cluster.replica(cluster.awaitLeader());
+            writeUntilPurged(cluster, leader);
+            // A file where the follower wants to put what it receives.
+            Path received = cluster.directory(away)
+                    .resolve("raft")
+                    .resolve(RaftCluster.uuid().toString())
+                    .resolve("tmp");
+            Snapshots.deleteTree(received);
+            Files.createFile(received);
+            cluster.start(away);
+            Snapshots snapshots = leader.machine().snapshots();
+            RaftCluster.await("a second attempt", () -> snapshots.handedOut() > 1);
+
+            long before = snapshots.handedOut();
+            long until = System.nanoTime() + 1_000_000_000L;
+            RaftCluster.await("one second", () -> System.nanoTime() > until);
+
+            long attempts = snapshots.handedOut() - before;
+            assertTrue(attempts <= 20, attempts + " attempts in a second");
+            Files.delete(received);
+            cluster.awaitConverged();
+            assertEquals(RaftCluster.rows(leader), RaftCluster.rows(cluster.replica(away)));
         }
     }
 

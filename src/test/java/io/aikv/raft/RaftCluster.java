@@ -41,6 +41,9 @@ final class RaftCluster implements AutoCloseable {
     static final String GROUP = "g1";
 
     private static final CommandTable TABLE = table();
+    /** Nobody listens there: a port of the system's that is not used. */
+    private static final int DEAD_PORT = 1;
+
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Path directory;
@@ -91,6 +94,16 @@ final class RaftCluster implements AutoCloseable {
 
     static RaftCluster of(Path directory, int size) throws IOException {
         return new RaftCluster(directory, size, options -> options);
+    }
+
+    /** For tests that write much: a busy machine is no reason for an election, which would leave writes indeterminate. */
+    static RaftOptions patient(RaftOptions options) {
+        return options.withTiming(new RaftOptions.Timing(
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10)));
     }
 
     static CommandTable table() {
@@ -193,6 +206,11 @@ final class RaftCluster implements AutoCloseable {
                 running.changeAddress("n" + node, "127.0.0.1", ports.get(node));
             }
         });
+    }
+
+    /** From now on nothing that {@code from} sends reaches {@code to}, which may still send to it. */
+    void cutOff(int from, int to) {
+        node(from).changeAddress("n" + to, "127.0.0.1", DEAD_PORT);
     }
 
     RaftNode node(int node) {

@@ -69,8 +69,9 @@ final class KeyspaceFigures {
         long average = walk.hints == 0 ? 0 : walk.ttlSum / walk.hints;
         long expires = walk.hints;
         if (expires >= HINTS_AT_ONCE) {
-            countLater();
+            // What is known now: the answer does not depend on how fast the count is that it begins.
             long[] known = counted.expires;
+            countLater();
             expires = Math.max(expires, database < known.length ? known[database] : 0);
         }
         return new Database(keys, Math.min(keys, expires), average);
