@@ -71,6 +71,8 @@ final class NodeTest {
             assertEquals(":0", client.call("WAIT 0 0"));
             assertTrue(client.call("HELLO").contains("$mode, $cluster"));
             assertTrue(client.call("CLUSTER INFO").contains("cluster_state:ok"));
+            assertEquals("[$cluster-slot-stats-enabled, $no]", client.call("CONFIG GET cluster-slot-stats-enabled"));
+            assertEquals("[[:0, [$key-count, :0]]]", client.call("CLUSTER SLOT-STATS SLOTSRANGE 0 0"));
         }
     }
 
@@ -91,6 +93,30 @@ final class NodeTest {
         try (Node node = start();
                 WireClient client = new WireClient(node.port())) {
             assertEquals("$1", client.call("GET key"));
+        }
+    }
+
+    @Test
+    void aShutdownThatIsNotMeantSoEndsNothing() throws IOException, InterruptedException {
+        try (Node node = start();
+                WireClient client = new WireClient(node.port())) {
+            CountDownLatch asked = new CountDownLatch(1);
+            node.server().onShutdown(asked::countDown);
+            for (String options : List.of(
+                    "SAVE NOSAVE",
+                    "NOSAVE SAVE NOW FORCE",
+                    "ABORT NOW",
+                    "ABORT FORCE",
+                    "ABORT SAVE",
+                    "NOSAVE ABORT",
+                    "NOW LATER",
+                    "NOSAVE NOSAVE2")) {
+                assertEquals("-ERR syntax error", client.call("SHUTDOWN " + options), options);
+            }
+            assertEquals("-ERR No shutdown in progress.", client.call("shutdown abort"));
+            assertEquals("-ERR No shutdown in progress.", client.call("SHUTDOWN ABORT ABORT"));
+            assertEquals("+OK", client.call("SET key 2"));
+            assertEquals(1, asked.getCount());
         }
     }
 
