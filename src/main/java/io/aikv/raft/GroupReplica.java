@@ -108,7 +108,7 @@ public final class GroupReplica {
                 spec.name(), new ToDivision(), options, clock, time, metrics, new SecureRandom().nextLong());
         this.replicaReads = new ReplicaReads(
                 spec.name(), source, this::leader, () -> applied().index(), options, clock);
-        this.replicaWaits = new ReplicaWaits(this::countHolders, clock, () -> onWait.accept(this));
+        this.replicaWaits = new ReplicaWaits(spec.name(), this::countHolders, clock, () -> onWait.accept(this));
     }
 
     /** The group's name in the layout: {@code g1}. */
@@ -205,7 +205,8 @@ public final class GroupReplica {
 
     /**
      * Counts the other replicas that hold the entry of {@code index} in their logs on disk: at once if they are
-     * {@code replicas} or more, otherwise when they are or after {@code timeout}. On a follower the count is 0.
+     * {@code replicas} or more, otherwise when they are or after {@code timeout}. Fails with {@link RaftUnavailable} if
+     * this node does not lead, or no longer.
      *
      * @param index as {@link Proposal#applied} told
      */
@@ -371,14 +372,19 @@ public final class GroupReplica {
         return followers;
     }
 
+    /** Negative if this node does not lead: then it is not told. */
     private int countHolders(long index) {
         Division current = division;
-        long[] matches = current == null || closed ? null : current.info().getFollowerMatchIndices();
+        if (current == null || closed || !current.info().isLeader()) {
+            return -1;
+        }
+        long[] matches = current.info().getFollowerMatchIndices();
+        if (matches == null) {
+            return -1;
+        }
         int count = 0;
-        if (matches != null) {
-            for (long match : matches) {
-                count += match >= index ? 1 : 0;
-            }
+        for (long match : matches) {
+            count += match >= index ? 1 : 0;
         }
         return count;
     }

@@ -178,6 +178,24 @@ final class GroupReplicaTest {
     }
 
     @Test
+    void waitingForReplicasEndsWhereTheLeadershipDoes() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            cluster.write("SET", "a", "1");
+            int first = cluster.awaitLeader();
+            GroupReplica leader = cluster.replica(first);
+            int next = (first + 1) % 3;
+            CompletableFuture<Integer> waiting = leader.awaitReplicas(1, 3, Duration.ofDays(1));
+            CompletableFuture<Integer> elsewhere = cluster.replica(next).awaitReplicas(1, 0, Duration.ofDays(1));
+
+            RaftCluster.get(leader.transferLeadership("n" + next, Duration.ofSeconds(10)));
+
+            RaftCluster.await("the end of the wait", waiting::isDone);
+            assertTrue(waiting.isCompletedExceptionally());
+            assertTrue(elsewhere.isCompletedExceptionally());
+        }
+    }
+
+    @Test
     void readsKeepTheLeaseAliveAndCostNoEntryThen() throws IOException {
         try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
             cluster.write("SET", "a", "1");

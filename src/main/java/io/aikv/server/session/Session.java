@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +75,7 @@ public final class Session implements Caller {
     private volatile boolean closed;
     private volatile boolean evicted;
 
-    private @Nullable GroupReplica lastWriteGroup;
-    private long lastWriteIndex;
+    private final WrittenPositions written = new WrittenPositions();
 
     Session(ServerContext server, LoopContext loop, Connection connection, Channel channel) {
         this.server = server;
@@ -170,14 +170,9 @@ public final class Session implements Caller {
         return queuedBytes;
     }
 
-    /** The group this connection last wrote to, or null. */
-    public @Nullable GroupReplica lastWriteGroup() {
-        return lastWriteGroup;
-    }
-
-    /** The index in the log of {@link #lastWriteGroup} of this connection's last write. */
-    public long lastWriteIndex() {
-        return lastWriteIndex;
+    /** The last write of this connection to each group that it wrote to here. Event loop only. */
+    public List<WrittenPositions.Position> lastWrites() {
+        return written.all();
     }
 
     // ---- requests ----
@@ -277,11 +272,15 @@ public final class Session implements Caller {
         }
         switch (call.outcome) {
             case APPLIED -> {
-                lastWriteGroup = call.group;
-                lastWriteIndex = call.index;
+                written.add(Objects.requireNonNull(call.group), call.index);
                 call.state = Call.State.DONE;
             }
-            case REPLIED -> call.state = Call.State.DONE;
+            case REPLIED -> {
+                if (call.groupWrites != null) {
+                    call.groupWrites.addTo(written);
+                }
+                call.state = Call.State.DONE;
+            }
             case READABLE -> {
                 coveredGroup = call.group;
                 coveredSequence = Math.max(coveredSequence, call.coveredUpTo);
