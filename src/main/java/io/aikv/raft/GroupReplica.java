@@ -6,6 +6,7 @@ import io.aikv.command.Command;
 import io.aikv.resp.Reply;
 import io.aikv.store.AppliedPosition;
 import io.aikv.store.GroupStore;
+import io.aikv.store.StoreFailure;
 import io.aikv.store.StoreReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -300,6 +301,17 @@ public final class GroupReplica {
     }
 
     /**
+     * Closes the store and opens it again, as a restart of this replica does, with the same data. Entries wait meanwhile;
+     * reads may fail with a {@link StoreFailure} that says the store is closed, and may be tried again. Blocks for tens of
+     * milliseconds.
+     *
+     * @throws IOException if it cannot be opened again; the group then stops on this node
+     */
+    public void reload() throws IOException {
+        machine.reload();
+    }
+
+    /**
      * The time a read should use. On the leader it runs ahead of the last entry's (see {@link #awaitEntryTime}); on a
      * replica it is the last entry's.
      */
@@ -330,7 +342,7 @@ public final class GroupReplica {
                 current.info().getCurrentRole().name().toLowerCase(Locale.ROOT),
                 log.getNextIndex() - 1,
                 log.getLastCommittedIndex(),
-                machine.store().durable().index());
+                machine.durableIndex());
     }
 
     private ReplicaStatus status(String role, long lastIndex, long committedIndex, long durableIndex) {

@@ -3,11 +3,13 @@ package io.aikv.raft;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.data.EventClass;
 import io.aikv.resp.Reply;
+import io.aikv.store.GroupStore;
 import io.aikv.store.StoreResources;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -159,6 +161,37 @@ final class GroupReplicaTest {
             ReplicaStatus status = replica.status();
             assertEquals("stopped", status.role());
             assertTrue(status.failure().startsWith("index " + (index + 1) + ": "), status.failure());
+        }
+    }
+
+    @Test
+    void storesAreOpenedAgainUnderWritesAndNothingIsLost() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            GroupReplica leader = cluster.replica(cluster.awaitLeader());
+            List<TestProposal> adds = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                TestProposal add = TestProposal.of("TEST.ADD", "k", "1");
+                adds.add(add);
+                leader.submit(add);
+                if (i % 50 == 10) {
+                    GroupStore before = leader.store();
+                    cluster.replica(i / 50 % 3).reload();
+                    leader.reload();
+                    assertNotSame(before, leader.store());
+                }
+            }
+
+            RaftCluster.await("every reply", () -> adds.stream().allMatch(TestProposal::isOver));
+            for (int i = 0; i < adds.size(); i++) {
+                assertEquals("applied " + Reply.integer(i + 1), adds.get(i).end());
+            }
+            long last = leader.applied().index();
+            for (int n = 0; n < 3; n++) {
+                GroupReplica replica = cluster.replica(n);
+                RaftCluster.await("entry " + last, () -> replica.applied().index() >= last);
+                assertEquals(
+                        leader.store().digest().hex(), replica.store().digest().hex());
+            }
         }
     }
 

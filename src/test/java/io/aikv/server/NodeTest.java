@@ -2,10 +2,12 @@ package io.aikv.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.server.config.Config;
+import io.aikv.store.GroupStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +16,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node's life: start, stop, crash, start again. */
 final class NodeTest {
@@ -117,6 +121,37 @@ final class NodeTest {
             assertEquals("-ERR No shutdown in progress.", client.call("SHUTDOWN ABORT ABORT"));
             assertEquals("+OK", client.call("SET key 2"));
             assertEquals(1, asked.getCount());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rocksdb", "memory"})
+    void debugReloadIsARestartThatNobodyWhoReadsOrWritesSees(String engine) throws IOException, InterruptedException {
+        int rounds = 10;
+        int perRound = 100;
+        try (Node node = start("storage.engine=" + engine);
+                WireClient operator = new WireClient(node.port());
+                WireClient client = new WireClient(node.port())) {
+            assertEquals("+OK", client.call("MSET a 1 b 2 c 3"));
+            GroupStore before = node.groups().iterator().next().store();
+            for (int round = 0; round < rounds; round++) {
+                operator.send("DEBUG", round % 2 == 0 ? "RELOAD" : "LOADAOF");
+                for (int i = 0; i < perRound; i++) {
+                    client.send("INCR", "n");
+                    client.send("MGET", "a", "b", "c");
+                    client.send("DBSIZE");
+                    client.send("SCAN", "0", "MATCH", "[ab]");
+                    int n = round * perRound + i + 1;
+                    assertEquals(":" + n, client.receive());
+                    assertEquals("[$1, $2, $3]", client.receive());
+                    assertEquals(":4", client.receive());
+                    String page = client.receive();
+                    assertTrue(page.contains("$a") && page.contains("$b"), page);
+                }
+                assertEquals("+OK", operator.receive());
+            }
+            assertNotSame(before, node.groups().iterator().next().store());
+            assertEquals("$" + rounds * perRound, operator.call("GET n"));
         }
     }
 
