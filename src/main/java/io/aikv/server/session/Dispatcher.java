@@ -311,6 +311,7 @@ final class Dispatcher {
                     case TOO_LONG -> throw new IllegalStateException("too long without a limit");
                 }
             });
+            server.counters().longRead();
         } catch (RejectedExecutionException full) {
             retryLater(call, OVERLOAD_RETRY_MILLIS);
         }
