@@ -21,6 +21,7 @@ public sealed class ReadContext permits WriteContext {
     private final long nowMillis;
     private final SplittableRandom random;
     private long latestHiddenMillis = Long.MIN_VALUE;
+    private long bytesLeft = Long.MAX_VALUE;
     private int hits;
     private int misses;
 
@@ -63,6 +64,19 @@ public sealed class ReadContext permits WriteContext {
 
     public StoreReader store() {
         return store;
+    }
+
+    /** From now on this context may read {@code bytes} of values; a read of more ends with {@link LongRead}. */
+    public final void limitBytes(long bytes) {
+        bytesLeft = bytes;
+    }
+
+    /** Says that {@code bytes} of a value are about to be read. */
+    final void willRead(int bytes) {
+        bytesLeft -= bytes;
+        if (bytesLeft < 0) {
+            throw new LongRead();
+        }
     }
 
     // ---- keys ----

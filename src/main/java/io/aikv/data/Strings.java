@@ -58,7 +58,11 @@ public final class Strings {
 
     /** The whole value of a string's record. */
     public static byte[] value(ReadContext context, byte[] key, KeyRecord record) {
-        return isLong(record) ? read(context, key, record, 0, length(record)) : record.payload();
+        if (isLong(record)) {
+            return read(context, key, record, 0, length(record));
+        }
+        context.willRead(record.payloadSize());
+        return record.payload();
     }
 
     /** In bytes; no read. */
@@ -68,6 +72,7 @@ public final class Strings {
 
     /** The bytes from {@code from} (inclusive) to {@code to} (exclusive), both within the value. */
     public static byte[] read(ReadContext context, byte[] key, KeyRecord record, int from, int to) {
+        context.willRead(to - from);
         byte[] bytes = new byte[to - from];
         if (!isLong(record)) {
             record.payloadBuffer().get(from, bytes);

@@ -6,6 +6,7 @@ import io.aikv.command.Command;
 import io.aikv.resp.Reply;
 import io.aikv.store.AppliedPosition;
 import io.aikv.store.GroupStore;
+import io.aikv.store.StoreFailure;
 import io.aikv.store.StoreReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -116,7 +117,7 @@ public final class GroupReplica {
                 spec.name(), new ToDivision(), options, clock, time, metrics, new SecureRandom().nextLong());
         this.replicaReads = new ReplicaReads(
                 spec.name(), source, this::leader, () -> applied().index(), options, clock);
-        this.replicaWaits = new ReplicaWaits(this::countHolders, clock, () -> onWait.accept(this));
+        this.replicaWaits = new ReplicaWaits(spec.name(), this::countHolders, clock, () -> onWait.accept(this));
     }
 
     /** The group's name in the layout: {@code g1}. */
@@ -213,7 +214,8 @@ public final class GroupReplica {
 
     /**
      * Counts the other replicas that hold the entry of {@code index} in their logs on disk: at once if they are
-     * {@code replicas} or more, otherwise when they are or after {@code timeout}. On a follower the count is 0.
+     * {@code replicas} or more, otherwise when they are or after {@code timeout}. Fails with {@link RaftUnavailable} if
+     * this node does not lead, or no longer.
      *
      * @param index as {@link Proposal#applied} told
      */
@@ -307,6 +309,17 @@ public final class GroupReplica {
     }
 
     /**
+     * Closes the store and opens it again, as a restart of this replica does, with the same data. Entries wait meanwhile;
+     * reads may fail with a {@link StoreFailure} that says the store is closed, and may be tried again. Blocks for tens of
+     * milliseconds.
+     *
+     * @throws IOException if it cannot be opened again; the group then stops on this node
+     */
+    public void reload() throws IOException {
+        machine.reload();
+    }
+
+    /**
      * The time a read should use. On the leader it runs ahead of the last entry's (see {@link #awaitEntryTime}); on a
      * replica it is the last entry's.
      */
@@ -337,7 +350,7 @@ public final class GroupReplica {
                 current.info().getCurrentRole().name().toLowerCase(Locale.ROOT),
                 log.getNextIndex() - 1,
                 log.getLastCommittedIndex(),
-                machine.store().durable().index());
+                machine.durableIndex());
     }
 
     private ReplicaStatus status(String role, long lastIndex, long committedIndex, long durableIndex) {
@@ -379,14 +392,19 @@ public final class GroupReplica {
         return followers;
     }
 
+    /** Negative if this node does not lead: then it is not told. */
     private int countHolders(long index) {
         Division current = division;
-        long[] matches = current == null || closed ? null : current.info().getFollowerMatchIndices();
+        if (current == null || closed || !current.info().isLeader()) {
+            return -1;
+        }
+        long[] matches = current.info().getFollowerMatchIndices();
+        if (matches == null) {
+            return -1;
+        }
         int count = 0;
-        if (matches != null) {
-            for (long match : matches) {
-                count += match >= index ? 1 : 0;
-            }
+        for (long match : matches) {
+            count += match >= index ? 1 : 0;
         }
         return count;
     }

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
@@ -75,12 +76,21 @@ final class GroupStateMachine extends BaseStateMachine {
     private final Owner owner;
     private final long snapshotEntries;
 
+    /**
+     * Held by the apply thread while it uses the store, and by {@link #reload} while it replaces it: free otherwise, so an
+     * entry pays some nanoseconds.
+     */
+    private final ReentrantLock storeInUse = new ReentrantLock();
+
     private volatile @Nullable GroupStore store;
     private @Nullable EntryExecutor executor;
     private volatile @Nullable Snapshots snapshots;
     private volatile AppliedPosition snapshot = AppliedPosition.NONE;
     private volatile boolean snapshotForced;
     private volatile boolean failed;
+    /** Guarded by {@link #storeInUse}. */
+    private boolean closed;
+
     private long flushTargetIndex = -1;
 
     GroupStateMachine(GroupSpec spec, Path directory, NodeContext context, Owner owner, EntryObserver observer) {
@@ -94,7 +104,7 @@ final class GroupStateMachine extends BaseStateMachine {
         this.snapshotEntries = context.options().log().snapshotEntries();
     }
 
-    /** The store; it is replaced when a snapshot is installed. */
+    /** The store; it is replaced when a snapshot is installed, and by {@link #reload}. */
     GroupStore store() {
         GroupStore current = store;
         if (current == null) {
@@ -149,6 +159,15 @@ final class GroupStateMachine extends BaseStateMachine {
     /** Takes over the snapshot that Ratis has put into its directory. */
     @Override
     public void reinitialize() throws IOException {
+        storeInUse.lock();
+        try {
+            installReceived();
+        } finally {
+            storeInUse.unlock();
+        }
+    }
+
+    private void installReceived() throws IOException {
         getLifeCycle().transition(LifeCycle.State.STARTING);
         Snapshots received = snapshots();
         Path checkpoint = Snapshots.findReceived(received.getSnapshotDir().toPath());
@@ -165,15 +184,44 @@ final class GroupStateMachine extends BaseStateMachine {
         owner.advanced(snapshot.index());
     }
 
+    /**
+     * Has the store written to disk, closed and opened again, as a restart does; entries wait, reads that come meanwhile
+     * fail because their store is closed. If it cannot be opened again, the group stops on this node. Any thread but the
+     * apply thread. Blocks.
+     *
+     * @throws IOException if the store cannot be opened again
+     */
+    void reload() throws IOException {
+        storeInUse.lock();
+        try {
+            if (closed) {
+                throw new IOException("group " + group + " is closed");
+            }
+            GroupStore before = store();
+            try {
+                use(before.reopen(resources, directory, storeOptions));
+            } catch (IOException | RuntimeException e) {
+                fail(before.applied().index() + 1, e);
+                throw e;
+            }
+        } finally {
+            storeInUse.unlock();
+        }
+    }
+
     @Override
     public void close() {
-        GroupStore open = store;
-        if (open != null) {
-            try {
+        storeInUse.lock();
+        try {
+            closed = true;
+            GroupStore open = store;
+            if (open != null) {
                 open.close();
-            } catch (StoreFailure e) {
-                LOG.warn("group={} the store did not close: {}", group, e.getMessage());
             }
+        } catch (StoreFailure e) {
+            LOG.warn("group={} the store did not close: {}", group, e.getMessage());
+        } finally {
+            storeInUse.unlock();
         }
     }
 
@@ -200,6 +248,15 @@ final class GroupStateMachine extends BaseStateMachine {
 
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
+        storeInUse.lock();
+        try {
+            return apply(transaction);
+        } finally {
+            storeInUse.unlock();
+        }
+    }
+
+    private CompletableFuture<Message> apply(TransactionContext transaction) {
         LogEntryProto logEntry = transaction.getLogEntry();
         TermIndex position = TermIndex.valueOf(logEntry);
         try {
@@ -224,6 +281,15 @@ final class GroupStateMachine extends BaseStateMachine {
 
     @Override
     public void notifyTermIndexUpdated(long term, long index) {
+        storeInUse.lock();
+        try {
+            advance(term, index);
+        } finally {
+            storeInUse.unlock();
+        }
+    }
+
+    private void advance(long term, long index) {
         GroupStore current = store();
         AppliedPosition before = current.applied();
         try {
@@ -296,12 +362,15 @@ final class GroupStateMachine extends BaseStateMachine {
      */
     @Override
     public long takeSnapshot() {
+        storeInUse.lock();
         try {
             return takeSnapshot(store());
         } catch (StoreFailure e) {
             // The next entry fails, too, if it is the disk; this is not the place to stop the group.
             LOG.warn("group={} no snapshot: {}", group, e.getMessage());
             return RaftLog.INVALID_LOG_INDEX;
+        } finally {
+            storeInUse.unlock();
         }
     }
 
@@ -323,6 +392,18 @@ final class GroupStateMachine extends BaseStateMachine {
         return snapshot.index();
     }
 
+    /** The index up to which the store is on disk, or lately was: it may be closed to be opened again. Any thread. */
+    long durableIndex() {
+        try {
+            return store().durable().index();
+        } catch (StoreFailure e) {
+            if (!e.isClosed()) {
+                throw e;
+            }
+            return snapshot.index();
+        }
+    }
+
     /** Where the log may be purged up to. */
     AppliedPosition snapshotPosition() {
         return snapshot;
@@ -331,9 +412,8 @@ final class GroupStateMachine extends BaseStateMachine {
     @Override
     public @Nullable SnapshotInfo getLatestSnapshot() {
         AppliedPosition position = snapshot;
-        GroupStore current = store;
         Snapshots files = snapshots;
-        return position.index() < 0 || current == null || files == null ? null : files.describe(current, position);
+        return position.index() < 0 || store == null || files == null ? null : files.describe(this::store, position);
     }
 
     @Override

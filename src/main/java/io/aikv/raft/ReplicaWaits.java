@@ -14,6 +14,7 @@ import java.util.function.LongToIntFunction;
 final class ReplicaWaits {
     private record Waiting(long index, int replicas, long deadlineNanos, CompletableFuture<Integer> count) {}
 
+    private final String group;
     private final LongToIntFunction holders;
     private final Clock clock;
     private final Runnable onWait;
@@ -22,22 +23,27 @@ final class ReplicaWaits {
     private boolean looking;
 
     /**
-     * @param holders how many other replicas hold the entry of an index
+     * @param holders how many other replicas hold the entry of an index; negative if this node does not lead
      * @param onWait arranges that {@link #look} is called every few milliseconds until it answers false
      */
-    ReplicaWaits(LongToIntFunction holders, Clock clock, Runnable onWait) {
+    ReplicaWaits(String group, LongToIntFunction holders, Clock clock, Runnable onWait) {
+        this.group = group;
         this.holders = holders;
         this.onWait = onWait;
         this.clock = clock;
     }
 
-    /** Completes with the count as soon as it is enough, or when {@code timeout} is over, whatever it is then. */
+    /**
+     * Completes with the count as soon as it is enough, or when {@code timeout} is over, whatever it is then. Fails with
+     * {@link RaftUnavailable} once only another node knows.
+     */
     CompletableFuture<Integer> await(long index, int replicas, Duration timeout) {
         int count = holders.applyAsInt(index);
-        if (count >= replicas) {
-            return CompletableFuture.completedFuture(count);
-        }
         Waiting waiting = new Waiting(index, replicas, clock.nanos() + timeout.toNanos(), new CompletableFuture<>());
+        if (count < 0 || count >= replicas) {
+            complete(waiting, count);
+            return waiting.count();
+        }
         boolean first;
         synchronized (waits) {
             waits.add(waiting);
@@ -59,16 +65,24 @@ final class ReplicaWaits {
         long now = clock.nanos();
         for (Waiting waiting : all) {
             int count = holders.applyAsInt(waiting.index());
-            if (count >= waiting.replicas() || now - waiting.deadlineNanos() >= 0) {
+            if (count < 0 || count >= waiting.replicas() || now - waiting.deadlineNanos() >= 0) {
                 synchronized (waits) {
                     waits.remove(waiting);
                 }
-                waiting.count().complete(count);
+                complete(waiting, count);
             }
         }
         synchronized (waits) {
             looking = !waits.isEmpty();
             return looking;
+        }
+    }
+
+    private void complete(Waiting waiting, int count) {
+        if (count < 0) {
+            waiting.count().completeExceptionally(new RaftUnavailable(group, Refusal.NOT_LEADER));
+        } else {
+            waiting.count().complete(count);
         }
     }
 
@@ -79,6 +93,6 @@ final class ReplicaWaits {
             all = List.copyOf(waits);
             waits.clear();
         }
-        all.forEach(waiting -> waiting.count().complete(holders.applyAsInt(waiting.index())));
+        all.forEach(waiting -> complete(waiting, holders.applyAsInt(waiting.index())));
     }
 }

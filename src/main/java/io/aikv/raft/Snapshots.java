@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.FileInfo;
@@ -111,16 +112,16 @@ final class Snapshots implements StateMachineStorage {
     // ---- what is sent to a follower ----
 
     /** Info for the log about a position: its files are made when somebody asks for them. */
-    SnapshotInfo describe(GroupStore store, AppliedPosition position) {
+    SnapshotInfo describe(Supplier<GroupStore> store, AppliedPosition position) {
         return new Lazy(store, TermIndex.valueOf(position.term(), position.index()));
     }
 
     private final class Lazy implements SnapshotInfo {
-        private final GroupStore store;
+        private final Supplier<GroupStore> store;
         private TermIndex position;
         private @Nullable List<FileInfo> files;
 
-        Lazy(GroupStore store, TermIndex position) {
+        Lazy(Supplier<GroupStore> store, TermIndex position) {
             this.store = store;
             this.position = position;
         }
@@ -135,7 +136,7 @@ final class Snapshots implements StateMachineStorage {
         public synchronized List<FileInfo> getFiles() {
             if (files == null) {
                 try {
-                    Checkpoint checkpoint = checkpoint(store, position.getIndex());
+                    Checkpoint checkpoint = checkpoint(store.get(), position.getIndex());
                     files = listFiles(checkpoint.path());
                     position = checkpoint.position();
                 } catch (IOException e) {

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes replies, and requests, as RESP2 or RESP3 bytes. What RESP2 does not have is mapped down as Redis does: maps, sets and
@@ -12,7 +13,7 @@ import java.util.List;
  *
  * <p>Stateless; the buffer belongs to the caller, who appends a batch of replies to one buffer and sends that. Allocates nothing
  * for simple strings, errors, integers, nulls, bulk strings and aggregates of them, except when the buffer grows. Bulk strings
- * are copied into the buffer whatever their size.
+ * are copied into the buffer whatever their size: {@link LargeReply} is for those that are better not.
  */
 public final class ReplyWriter {
     private static final byte[] OK = ascii("+OK\r\n");
@@ -41,20 +42,53 @@ public final class ReplyWriter {
             writeLong(':', integer.value(), out);
         } else if (reply instanceof Reply.Null absent) {
             writeNull(absent, resp3, out);
-        } else if (reply instanceof Reply.Array array) {
-            writeAll('*', array.items().size(), array.items(), protocol, out);
         } else if (reply instanceof Reply.Error error) {
             writeLine('-', error.line(), out);
+        } else {
+            List<Reply> items = items(reply);
+            if (items == null) {
+                writeRare(reply, protocol, out);
+            } else {
+                writeHead(reply, protocol, out);
+                writeAll(items, protocol, out);
+            }
+        }
+    }
+
+    /** What an array, map, set or push holds, in the order it is written; null for everything else. */
+    static @Nullable List<Reply> items(Reply reply) {
+        if (reply instanceof Reply.Array array) {
+            return array.items();
+        } else if (reply instanceof Reply.Map map) {
+            return map.pairs();
+        } else if (reply instanceof Reply.Set set) {
+            return set.items();
+        } else if (reply instanceof Reply.Push push) {
+            return push.items();
+        }
+        return null;
+    }
+
+    /** What goes ahead of the {@link #items}. */
+    static void writeHead(Reply reply, int protocol, ByteBuf out) {
+        boolean resp3 = protocol >= 3;
+        if (reply instanceof Reply.Array array) {
+            writeLong('*', array.items().size(), out);
         } else if (reply instanceof Reply.Map map) {
             int size = map.pairs().size();
-            writeAll(resp3 ? '%' : '*', resp3 ? size / 2 : size, map.pairs(), protocol, out);
+            writeLong(resp3 ? '%' : '*', resp3 ? size / 2 : size, out);
         } else if (reply instanceof Reply.Set set) {
-            writeAll(resp3 ? '~' : '*', set.items().size(), set.items(), protocol, out);
+            writeLong(resp3 ? '~' : '*', set.items().size(), out);
         } else if (reply instanceof Reply.Push push) {
-            writeAll(resp3 ? '>' : '*', push.items().size(), push.items(), protocol, out);
+            writeLong(resp3 ? '>' : '*', push.items().size(), out);
         } else {
-            writeRare(reply, protocol, out);
+            throw new IllegalArgumentException("no aggregate: " + reply);
         }
+    }
+
+    /** What goes ahead of the bytes of a bulk string; CR and LF follow them. */
+    static void writeBulkHead(int length, ByteBuf out) {
+        writeLong('$', length, out);
     }
 
     private static void writeRare(Reply reply, int protocol, ByteBuf out) {
@@ -76,7 +110,8 @@ public final class ReplyWriter {
                 writeBulk(verbatim.value(), out);
             }
         } else if (reply instanceof Reply.Attribute attribute && resp3) {
-            writeAll('|', attribute.pairs().size() / 2, attribute.pairs(), protocol, out);
+            writeLong('|', attribute.pairs().size() / 2, out);
+            writeAll(attribute.pairs(), protocol, out);
         } else if (reply instanceof Reply.Sequence sequence) {
             for (Reply part : sequence.parts()) {
                 write(part, protocol, out);
@@ -128,8 +163,7 @@ public final class ReplyWriter {
         }
     }
 
-    private static void writeAll(char marker, int size, List<Reply> items, int protocol, ByteBuf out) {
-        writeLong(marker, size, out);
+    private static void writeAll(List<Reply> items, int protocol, ByteBuf out) {
         for (int i = 0; i < items.size(); i++) {
             write(items.get(i), protocol, out);
         }

@@ -29,6 +29,7 @@ import io.aikv.topology.NodeInfo;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.epoll.Epoll;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -249,6 +250,11 @@ final class NodeAdministration implements NodeFacts {
         @Override
         public void flush() {
             replica.store().flush();
+        }
+
+        @Override
+        public void reload() throws IOException {
+            replica.reload();
         }
     }
 

@@ -138,6 +138,37 @@ public final class GroupStore implements AutoCloseable {
         heads.close();
     }
 
+    /**
+     * Closes this store, with everything committed on disk, and opens it again, as a restart in good order would. Reads
+     * that come meanwhile fail as after {@link #close()}. In memory: by way of a file of all rows. The apply thread must
+     * not be at work.
+     *
+     * @return the store to use from now on; its {@link #applied()} is this one's
+     * @throws IOException if it cannot be opened again; this one is closed then
+     */
+    public GroupStore reopen(StoreResources resources, Path directory, StoreOptions options) throws IOException {
+        AppliedPosition position = applied;
+        if (inMemory) {
+            Path rows = directory.resolveSibling(directory.getFileName() + ".reopening");
+            StoreDirectory.delete(rows);
+            Files.createDirectories(StoreDirectory.parent(rows));
+            checkpoint(rows);
+            close();
+            install(rows, directory);
+            StoreDirectory.delete(rows);
+        } else {
+            flush();
+            close();
+        }
+        GroupStore opened = open(resources, directory, options);
+        Check.invariant(
+                opened.applied().equals(position),
+                "the store was closed at %s and opened at %s",
+                position,
+                opened.applied());
+        return opened;
+    }
+
     /** Removes a closed store and everything it kept on disk. */
     public static void destroy(Path directory) throws IOException {
         StoreDirectory.destroy(directory);

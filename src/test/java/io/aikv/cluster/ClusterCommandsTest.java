@@ -309,6 +309,57 @@ final class ClusterCommandsTest {
                 asked.run("CLUSTER", "SLOT-STATS", "foo", "1"));
     }
 
+    @Test
+    void slotStatsAnswerAsValkeyDoesWithoutItsCounters() throws Exception {
+        for (String metric : List.of("cpu-usec", "network-bytes-in", "network-bytes-out", "memory-bytes", "x")) {
+            assertEquals(
+                    error("ERR Unrecognized sort metric for ORDERBY."),
+                    asked.run("CLUSTER", "SLOT-STATS", "ORDERBY", metric, "DESC"));
+        }
+        for (String limit : List.of("-1", "16385", "x", "1.5")) {
+            assertEquals(
+                    error("ERR Limit has to lie in between 1 and 16384 (maximum number of slots)."),
+                    asked.run("CLUSTER", "SLOT-STATS", "ORDERBY", "key-count", "LIMIT", limit));
+        }
+        for (List<String> filters :
+                List.of(List.of("LIMIT", "1", "LIMIT", "2"), List.of("ASC", "ASC"), List.of("DESC", "ASC"))) {
+            assertEquals(
+                    error("ERR Multiple filters of the same type are disallowed."),
+                    asked.run(words("ORDERBY", "key-count", filters)));
+        }
+        for (List<String> filters : List.of(List.of("LIMIT"), List.of("SIDEWAYS"), List.of("ASC", "LIMIT"))) {
+            assertEquals(error("ERR syntax error"), asked.run(words("ORDERBY", "key-count", filters)));
+        }
+        for (List<String> slots : List.of(List.of("x", "1"), List.of("-1", "1"), List.of("0", "16384"))) {
+            assertEquals(
+                    error("ERR Invalid or out of range slot"),
+                    asked.run("CLUSTER", "SLOT-STATS", "SLOTSRANGE", slots.get(0), slots.get(1)));
+        }
+        for (List<String> wrong : List.of(List.of("1"), List.of("1", "2", "3"))) {
+            assertEquals(
+                    error("ERR unknown subcommand or wrong number of arguments for 'SLOT-STATS'. Try CLUSTER HELP."),
+                    asked.run(words("SLOTSRANGE", wrong.get(0), wrong.subList(1, wrong.size()))));
+        }
+    }
+
+    @Test
+    void slotsWithAsManyKeysAreOrderedByNumberEitherWay() throws Exception {
+        for (String direction : List.of("ASC", "DESC")) {
+            List<Integer> empty = items(asked.run("CLUSTER", "SLOT-STATS", "ORDERBY", "key-count", direction)).stream()
+                    .map(ClusterCommandsTest::items)
+                    .filter(stat -> stat.get(1).equals(Reply.map(Reply.text("key-count"), Reply.ZERO)))
+                    .map(stat -> (int) ((Reply.Int) stat.get(0)).value())
+                    .toList();
+            assertEquals(empty.stream().sorted().toList(), empty, direction);
+        }
+    }
+
+    private static String[] words(String filter, String first, List<String> rest) {
+        List<String> words = new ArrayList<>(List.of("CLUSTER", "SLOT-STATS", filter, first));
+        words.addAll(rest);
+        return words.toArray(String[]::new);
+    }
+
     // ---- refusals ----
 
     @Test

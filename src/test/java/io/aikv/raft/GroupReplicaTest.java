@@ -3,12 +3,14 @@ package io.aikv.raft;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.data.EventClass;
 import io.aikv.resp.Reply;
+import io.aikv.store.GroupStore;
 import io.aikv.store.StoreResources;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -166,6 +168,37 @@ final class GroupReplicaTest {
     }
 
     @Test
+    void storesAreOpenedAgainUnderWritesAndNothingIsLost() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            GroupReplica leader = cluster.replica(cluster.awaitLeader());
+            List<TestProposal> adds = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                TestProposal add = TestProposal.of("TEST.ADD", "k", "1");
+                adds.add(add);
+                leader.submit(add);
+                if (i % 50 == 10) {
+                    GroupStore before = leader.store();
+                    cluster.replica(i / 50 % 3).reload();
+                    leader.reload();
+                    assertNotSame(before, leader.store());
+                }
+            }
+
+            RaftCluster.await("every reply", () -> adds.stream().allMatch(TestProposal::isOver));
+            for (int i = 0; i < adds.size(); i++) {
+                assertEquals("applied " + Reply.integer(i + 1), adds.get(i).end());
+            }
+            long last = leader.applied().index();
+            for (int n = 0; n < 3; n++) {
+                GroupReplica replica = cluster.replica(n);
+                RaftCluster.await("entry " + last, () -> replica.applied().index() >= last);
+                assertEquals(
+                        leader.store().digest().hex(), replica.store().digest().hex());
+            }
+        }
+    }
+
+    @Test
     void waitCountsReplicasThatHoldTheEntry() throws IOException {
         try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
             cluster.write("SET", "a", "1");
@@ -177,6 +210,24 @@ final class GroupReplicaTest {
             assertEquals(2, RaftCluster.get(leader.awaitReplicas(proposal.index(), 2, Duration.ofSeconds(10))));
             assertEquals(2, RaftCluster.get(leader.awaitReplicas(proposal.index(), 3, Duration.ofMillis(20))));
             assertEquals(0, RaftCluster.get(leader.awaitReplicas(proposal.index() + 1000, 1, Duration.ofMillis(20))));
+        }
+    }
+
+    @Test
+    void waitingForReplicasEndsWhereTheLeadershipDoes() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+            cluster.write("SET", "a", "1");
+            int first = cluster.awaitLeader();
+            GroupReplica leader = cluster.replica(first);
+            int next = (first + 1) % 3;
+            CompletableFuture<Integer> waiting = leader.awaitReplicas(1, 3, Duration.ofDays(1));
+            CompletableFuture<Integer> elsewhere = cluster.replica(next).awaitReplicas(1, 0, Duration.ofDays(1));
+
+            RaftCluster.get(leader.transferLeadership("n" + next, Duration.ofSeconds(10)));
+
+            RaftCluster.await("the end of the wait", waiting::isDone);
+            assertTrue(waiting.isCompletedExceptionally());
+            assertTrue(elsewhere.isCompletedExceptionally());
         }
     }
 

@@ -55,6 +55,25 @@ final class GroupStoreTest {
         assertArrayEquals(Bytes.utf8(expected), reader.get(Space.KEYS, row(key)));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aStoreThatIsOpenedAgainIsTheSame(boolean inMemory) throws IOException {
+        GroupStore store = open("a", inMemory);
+        StoreReader before = store.reader();
+        StoreDigest digest = null;
+        for (int round = 1; round <= 3; round++) {
+            put(store, round, "k" + round, "v" + round);
+            digest = store.digest();
+            store = store.reopen(resources, temp.resolve("a"), new StoreOptions(inMemory));
+            assertEquals(digest, store.digest());
+            assertEquals(at(round), store.applied());
+        }
+        assertValue("v1", store.reader(), "k1");
+        assertValue("v3", store.reader(), "k3");
+        assertThrows(StoreFailure.class, () -> before.get(Space.KEYS, row("k1")));
+        store.close();
+    }
+
     @Test
     void aNewStoreHasAppliedNothing() throws IOException {
         try (GroupStore store = open("a", false)) {

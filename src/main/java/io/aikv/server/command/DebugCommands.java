@@ -18,6 +18,7 @@ import io.aikv.command.Group;
 import io.aikv.command.Handler;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -206,13 +207,23 @@ public final class DebugCommands {
         throw new CommandError("ERR this node does not host group '" + Bytes.text(name) + "'");
     }
 
+    /**
+     * A restart of this node's stores, one group after the other: what is answered afterwards comes from disk. NOSAVE does
+     * not lose what is committed, which is in the log in any case.
+     */
     private Reply reload(String subcommand, Args args) {
         while (subcommand.equals("RELOAD") && args.hasNext()) {
             if (!args.takeIf("MERGE") && !args.takeIf("NOFLUSH") && !args.takeIf("NOSAVE")) {
                 throw new CommandError("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
             }
         }
-        node.groups().forEach(HostedGroup::flush);
+        for (HostedGroup group : node.groups()) {
+            try {
+                group.reload();
+            } catch (IOException e) {
+                throw new CommandError("ERR Error trying to load the RDB dump, check server logs.");
+            }
+        }
         return Reply.OK;
     }
 

@@ -3,6 +3,7 @@ package io.aikv.server.command;
 import io.aikv.data.ReadContext;
 import io.aikv.raft.ReplicaStatus;
 import io.aikv.store.StoreReader;
+import java.io.IOException;
 import java.util.SplittableRandom;
 
 /** A replica of a data group on this node, as far as administration commands look into it. Any thread. */
@@ -38,4 +39,11 @@ public interface HostedGroup {
 
     /** Writes everything applied to disk outside the log; may take seconds. */
     void flush();
+
+    /**
+     * Writes everything to disk, closes the store and opens it again, as a restart does; may take seconds.
+     *
+     * @throws IOException if it cannot be opened again: the group then stops on this node
+     */
+    void reload() throws IOException;
 }

@@ -11,17 +11,21 @@ import io.aikv.raft.GroupReplica;
 import io.aikv.resp.Reply;
 import io.aikv.server.session.ServerContext;
 import io.aikv.server.session.Session;
+import io.aikv.server.session.WrittenPositions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * WAIT and WAITAOF: how many other replicas of the group this connection last wrote to hold that write. Every log is fsynced
- * before it counts, so both count the same; the connection's later commands wait.
+ * WAIT and WAITAOF: how many other replicas hold everything that this connection has written. Every log is fsynced before it
+ * counts, so both count the same; the connection's later commands wait.
  */
 /*
- * A session that wrote to several groups is told of the last one. Redis counts the replicas of a node, here those of the group
- * that took the write: the number that matters for its survival.
+ * Redis counts the replicas of a node, here those of a group count: the number that matters for the survival of a write. A
+ * connection that wrote to several groups is told the smallest of their numbers.
  */
 public final class WaitCommands {
     /** A timeout of 0 means for ever in Redis; a leader that lost its followers is deposed long before this. */
@@ -31,6 +35,10 @@ public final class WaitCommands {
             "ERR WAIT cannot be used with replica instances. Please also note that since"
                     + " Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just"
                     + " local and are not propagated.";
+
+    /** What Redis tells clients that wait on a master that becomes a replica. */
+    private static final Reply MOVED_AWAY = Reply.error(
+            "UNBLOCKED force unblock from blocking operation, instance state" + " changed (master -> replica?)");
 
     private final ServerContext server;
 
@@ -85,14 +93,21 @@ public final class WaitCommands {
 
     private void count(
             Session session, long replicas, Duration timeout, Consumer<Reply> reply, Function<Long, Reply> answer) {
-        GroupReplica group = session.lastWriteGroup();
-        long index = session.lastWriteIndex();
-        if (group == null) {
-            // Nothing was written: every replica has all of it.
-            group = server.router().led().stream().findFirst().orElseThrow();
-            index = 0;
+        int wanted = (int) Math.min(replicas, Integer.MAX_VALUE);
+        List<CompletableFuture<Integer>> counts = new ArrayList<>();
+        for (WrittenPositions.Position written : session.lastWrites()) {
+            counts.add(written.group().awaitReplicas(written.index(), wanted, timeout));
         }
-        group.awaitReplicas(index, (int) Math.min(replicas, Integer.MAX_VALUE), timeout)
-                .whenComplete((count, error) -> reply.accept(answer.apply(error == null ? (long) count : 0L)));
+        if (counts.isEmpty()) {
+            // Nothing was written: every replica has all of it.
+            GroupReplica group = server.router().led().stream().findFirst().orElseThrow();
+            counts.add(group.awaitReplicas(0, wanted, timeout));
+        }
+        CompletableFuture.allOf(counts.toArray(CompletableFuture[]::new))
+                .whenComplete((all, error) -> reply.accept(error == null ? answer.apply(least(counts)) : MOVED_AWAY));
+    }
+
+    private static long least(List<CompletableFuture<Integer>> counts) {
+        return counts.stream().mapToInt(CompletableFuture::join).min().orElseThrow();
     }
 }

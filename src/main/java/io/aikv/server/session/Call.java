@@ -72,6 +72,10 @@ final class Call implements Proposal, ReadWaiter {
     /** A keyless read: every group has confirmed it. */
     boolean groupsReadable;
 
+    /** A keyless write: its parts in the groups. */
+    @Nullable
+    GroupWrites groupWrites;
+
     @Nullable
     GroupReplica group;
 
@@ -105,6 +109,7 @@ final class Call implements Proposal, ReadWaiter {
         pipelined = false;
         silent = false;
         groupsReadable = false;
+        groupWrites = null;
         deadlineNanos = 0;
         group = null;
         reply = null;

@@ -191,6 +191,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             loop.newBatch();
             resume();
             session.flush();
+            session.writableAgain();
         }
     }
 

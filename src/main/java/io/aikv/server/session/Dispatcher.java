@@ -9,10 +9,12 @@ import io.aikv.cluster.Router;
 import io.aikv.command.Args;
 import io.aikv.command.Flag;
 import io.aikv.command.Handler;
+import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.Refusal;
 import io.aikv.resp.Reply;
+import io.aikv.store.StoreFailure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +39,9 @@ final class Dispatcher {
 
     private static final long OVERLOAD_RETRY_MILLIS = 2;
     private static final int NO_KEY = -1;
+
+    /** A read of more than these bytes of values moves from the event loop to a reader: some hundred microseconds. */
+    static final long LOOP_READ_BYTES_MAX = 1 << 20;
 
     private static final Reply NO_AUTH = Reply.error("NOAUTH Authentication required.");
     private static final Reply LOADING = Reply.error("LOADING AiKv is not serving its data yet");
@@ -269,59 +274,111 @@ final class Dispatcher {
                 group.awaitReadable(call);
             }
         } else if (entry.longRead) {
-            onReader(call, () -> {
-                Reply reply = readNow(entry, group, call);
-                if (reply != null) {
-                    call.reply(reply);
-                } else {
-                    awaitEntryTime(call, group);
-                }
-            });
+            onReader(call, entry, group, List.of());
         } else {
-            Reply reply = readNow(entry, group, call);
-            if (reply != null) {
-                call.done(reply);
-            } else {
+            onLoop(call, entry, group, List.of());
+        }
+    }
+
+    /**
+     * Runs a read here and now, unless it turns out to be long.
+     *
+     * @param group null for every group of {@code groups}
+     */
+    private void onLoop(Call call, CommandEntry entry, @Nullable GroupReplica group, List<GroupReplica> groups) {
+        switch (attempt(call, entry, group, groups, LOOP_READ_BYTES_MAX)) {
+            case DONE -> call.state = Call.State.DONE;
+            case TOO_LONG -> onReader(call, entry, group, groups);
+            case NEEDS_ENTRY_TIME -> {
                 call.state = Call.State.OUT;
-                awaitEntryTime(call, group);
+                awaitEntryTime(call, group, groups);
+            }
+            case STORE_REPLACED -> {
+                call.refusal = Refusal.NOT_READY;
+                refused(call);
             }
         }
     }
 
-    private static void awaitEntryTime(Call call, GroupReplica group) {
-        call.coveredUpTo = call.sequence;
-        group.awaitEntryTime(call);
-    }
-
-    private void onReader(Call call, Runnable task) {
+    private void onReader(Call call, CommandEntry entry, @Nullable GroupReplica group, List<GroupReplica> groups) {
         call.state = Call.State.OUT;
         try {
-            readers.execute(task);
+            readers.execute(() -> {
+                switch (attempt(call, entry, group, groups, Long.MAX_VALUE)) {
+                    case DONE -> call.reply(Objects.requireNonNull(call.reply));
+                    case NEEDS_ENTRY_TIME -> awaitEntryTime(call, group, groups);
+                    case STORE_REPLACED -> call.refused(Refusal.NOT_READY);
+                    case TOO_LONG -> throw new IllegalStateException("too long without a limit");
+                }
+            });
+            server.counters().longRead();
         } catch (RejectedExecutionException full) {
             retryLater(call, OVERLOAD_RETRY_MILLIS);
         }
     }
 
-    /**
-     * Runs a read handler that is allowed to run; never throws. Null if a key was absent to it because of a deadline that
-     * the log has not reached: the read must wait for an entry of a later time and run again, or the key could come back
-     * under another leader.
-     */
-    private @Nullable Reply readNow(CommandEntry entry, GroupReplica group, Call call) {
+    private static void awaitEntryTime(Call call, @Nullable GroupReplica group, List<GroupReplica> groups) {
+        if (group == null) {
+            new GroupReads(call, groups, GroupReplica::awaitEntryTime).await();
+        } else {
+            call.coveredUpTo = call.sequence;
+            group.awaitEntryTime(call);
+        }
+    }
+
+    /** What came of a read that was allowed to run. */
+    private enum Attempt {
+        DONE,
+        /** A value is longer than this thread may read. */
+        TOO_LONG,
+        /**
+         * A key was absent because of a deadline that the log has not reached: the read must wait for an entry of a later
+         * time and run again, or the key could come back under another leader.
+         */
+        NEEDS_ENTRY_TIME,
+        /** The store was closed under the read, to be opened again. */
+        STORE_REPLACED
+    }
+
+    private Attempt attempt(
+            Call call, CommandEntry entry, @Nullable GroupReplica group, List<GroupReplica> groups, long bytesMax) {
+        if (group != null) {
+            return attempt(call, entry, group, bytesMax);
+        }
+        List<Reply> parts = new ArrayList<>(groups.size());
+        for (GroupReplica each : groups) {
+            Attempt attempt = attempt(call, entry, each, bytesMax);
+            if (attempt != Attempt.DONE) {
+                return attempt;
+            }
+            parts.add(Objects.requireNonNull(call.reply));
+        }
+        call.reply = GroupWrites.merge(entry, parts);
+        return Attempt.DONE;
+    }
+
+    /** Runs a read handler; never throws. If that is {@link Attempt#DONE}, the call has its reply. */
+    private Attempt attempt(Call call, CommandEntry entry, GroupReplica group, long bytesMax) {
         try {
             ReadContext context = new ReadContext(group.reader(), call.database, group.readTimeMillis(), RANDOM.get());
+            context.limitBytes(bytesMax);
             Handler.Read handler = (Handler.Read) entry.command.handler();
-            Reply reply = handler.run().run(context, entry.command.args(call.argv));
+            call.reply = handler.run().run(context, entry.command.args(call.argv));
             if (context.latestHiddenMillis() > group.applied().entryTimeMillis()) {
-                return null;
+                return Attempt.NEEDS_ENTRY_TIME;
             }
             server.counters().lookups(context.hits(), context.misses());
-            return reply;
         } catch (CommandError e) {
-            return Reply.error(e);
+            call.reply = Reply.error(e);
+        } catch (LongRead e) {
+            return Attempt.TOO_LONG;
         } catch (RuntimeException | AssertionError | StackOverflowError e) {
-            return internalError(entry, e);
+            if (e instanceof StoreFailure failure && failure.isClosed()) {
+                return Attempt.STORE_REPLACED;
+            }
+            call.reply = internalError(entry, e);
         }
+        return Attempt.DONE;
     }
 
     // ---- keyless commands: every group that this node serves ----
@@ -362,36 +419,10 @@ final class Dispatcher {
 
     private void readEverywhere(Call call, CommandEntry entry, List<GroupReplica> groups) {
         if (entry.longRead) {
-            onReader(call, () -> {
-                Reply reply = mergedRead(call, entry, groups);
-                if (reply != null) {
-                    call.reply(reply);
-                } else {
-                    new GroupReads(call, groups, GroupReplica::awaitEntryTime).await();
-                }
-            });
-            return;
-        }
-        Reply reply = mergedRead(call, entry, groups);
-        if (reply != null) {
-            call.done(reply);
+            onReader(call, entry, null, groups);
         } else {
-            call.state = Call.State.OUT;
-            new GroupReads(call, groups, GroupReplica::awaitEntryTime).await();
+            onLoop(call, entry, null, groups);
         }
-    }
-
-    /** Null as {@link #readNow}. */
-    private @Nullable Reply mergedRead(Call call, CommandEntry entry, List<GroupReplica> groups) {
-        List<Reply> parts = new ArrayList<>();
-        for (GroupReplica group : groups) {
-            Reply part = readNow(entry, group, call);
-            if (part == null) {
-                return null;
-            }
-            parts.add(part);
-        }
-        return GroupWrites.merge(entry, parts);
     }
 
     private void unserved(Call call) {

@@ -32,8 +32,18 @@ final class GroupWrites {
     }
 
     void submit() {
+        call.groupWrites = this;
         for (Part part : parts) {
             part.group.submit(part);
+        }
+    }
+
+    /** Notes where the parts that were applied stand in their logs. Once the call is back. */
+    void addTo(WrittenPositions written) {
+        for (Part part : parts) {
+            if (part.reply != null) {
+                written.add(part.group, part.index);
+            }
         }
     }
 
@@ -78,6 +88,7 @@ final class GroupWrites {
     private final class Part implements Proposal {
         private final GroupReplica group;
         private @Nullable Reply reply;
+        private long index;
         private @Nullable Refusal refusal;
 
         Part(GroupReplica group) {
@@ -100,7 +111,8 @@ final class GroupWrites {
         }
 
         @Override
-        public void applied(Reply result, long index) {
+        public void applied(Reply result, long logIndex) {
+            index = logIndex;
             reply = result;
             arrived();
         }

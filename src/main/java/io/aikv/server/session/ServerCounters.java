@@ -13,6 +13,7 @@ public final class ServerCounters {
     private final LongAdder queryLimitDisconnections = new LongAdder();
     private final LongAdder reads = new LongAdder();
     private final LongAdder writes = new LongAdder();
+    private final LongAdder longReads = new LongAdder();
     private final LongAdder authFailures = new LongAdder();
     private final LongAdder keyspaceHits = new LongAdder();
     private final LongAdder keyspaceMisses = new LongAdder();
@@ -46,6 +47,11 @@ public final class ServerCounters {
 
     void queryLimitDisconnection() {
         queryLimitDisconnections.increment();
+    }
+
+    /** A read was handed to a reader. */
+    void longRead() {
+        longReads.increment();
     }
 
     /** A wrong password. */
@@ -114,6 +120,11 @@ public final class ServerCounters {
         return authFailures.sum();
     }
 
+    /** Reads that ran on readers, because of their command or because they turned out to be long. */
+    public long longReadsCount() {
+        return longReads.sum();
+    }
+
     public long readsCount() {
         return reads.sum();
     }
@@ -133,6 +144,7 @@ public final class ServerCounters {
         queryLimitDisconnections.reset();
         reads.reset();
         writes.reset();
+        longReads.reset();
         authFailures.reset();
         keyspaceHits.reset();
         keyspaceMisses.reset();

@@ -3,6 +3,7 @@ package io.aikv.server.session;
 import io.aikv.base.Bytes;
 import io.aikv.command.Caller;
 import io.aikv.raft.GroupReplica;
+import io.aikv.resp.LargeReply;
 import io.aikv.resp.ProtocolError;
 import io.aikv.resp.Reply;
 import io.aikv.resp.ReplyWriter;
@@ -11,10 +12,12 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.handler.stream.ChunkedWriteHandler;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -68,14 +71,16 @@ public final class Session implements Caller {
     private @Nullable GroupReplica coveredGroup;
 
     private @Nullable ByteBuf output;
+    /** Bytes of large replies that the socket has not been given yet. */
+    private long largeBytes;
+
     private long softLimitSinceMillis;
     private boolean closing;
     private boolean closingWhenAnswered;
     private volatile boolean closed;
     private volatile boolean evicted;
 
-    private @Nullable GroupReplica lastWriteGroup;
-    private long lastWriteIndex;
+    private final WrittenPositions written = new WrittenPositions();
 
     Session(ServerContext server, LoopContext loop, Connection connection, Channel channel) {
         this.server = server;
@@ -157,7 +162,9 @@ public final class Session implements Caller {
     public long outputBytes() {
         ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
         ByteBuf unsent = output;
-        return (buffer == null ? 0 : buffer.totalPendingWriteBytes()) + (unsent == null ? 0 : unsent.readableBytes());
+        return (buffer == null ? 0 : buffer.totalPendingWriteBytes())
+                + (unsent == null ? 0 : unsent.readableBytes())
+                + largeBytes;
     }
 
     /** Bytes of an unfinished request. */
@@ -170,14 +177,9 @@ public final class Session implements Caller {
         return queuedBytes;
     }
 
-    /** The group this connection last wrote to, or null. */
-    public @Nullable GroupReplica lastWriteGroup() {
-        return lastWriteGroup;
-    }
-
-    /** The index in the log of {@link #lastWriteGroup} of this connection's last write. */
-    public long lastWriteIndex() {
-        return lastWriteIndex;
+    /** The last write of this connection to each group that it wrote to here. Event loop only. */
+    public List<WrittenPositions.Position> lastWrites() {
+        return written.all();
     }
 
     // ---- requests ----
@@ -252,8 +254,22 @@ public final class Session implements Caller {
         if (closing || blocking != null || refusedCount > 0) {
             return false;
         }
+        if (!channel.isWritable()) {
+            return false; // Or a client that does not read could have any number of large replies made.
+        }
         CommandEntry entry = call.entry;
         return started == 0 || (entry != null && entry.mayFollowWrites);
+    }
+
+    /** The socket takes replies again: what {@link #mayStart} held may go on, but not within a write. */
+    void writableAgain() {
+        if (!queue.isEmpty()) {
+            execute(() -> {
+                loop.newBatch();
+                advance();
+                flush();
+            });
+        }
     }
 
     private void wentOut(Call call) {
@@ -277,11 +293,15 @@ public final class Session implements Caller {
         }
         switch (call.outcome) {
             case APPLIED -> {
-                lastWriteGroup = call.group;
-                lastWriteIndex = call.index;
+                written.add(Objects.requireNonNull(call.group), call.index);
                 call.state = Call.State.DONE;
             }
-            case REPLIED -> call.state = Call.State.DONE;
+            case REPLIED -> {
+                if (call.groupWrites != null) {
+                    call.groupWrites.addTo(written);
+                }
+                call.state = Call.State.DONE;
+            }
             case READABLE -> {
                 coveredGroup = call.group;
                 coveredSequence = Math.max(coveredSequence, call.coveredUpTo);
@@ -382,11 +402,44 @@ public final class Session implements Caller {
     }
 
     private void write(Reply reply) {
+        long stringBytes = LargeReply.stringBytes(reply);
+        if (stringBytes >= LargeReply.SIZE_MIN) {
+            writeLarge(reply, stringBytes);
+            return;
+        }
         ByteBuf buffer = output();
         ReplyWriter.write(reply, state.protocol, buffer);
         if (buffer.readableBytes() >= OUTPUT_CHUNK_BYTES) {
             flush();
         }
+    }
+
+    /** Hands a reply to the socket piece by piece, as fast as that takes them; what is written later stays behind it. */
+    private void writeLarge(Reply reply, long stringBytes) {
+        ByteBuf before = output;
+        if (before != null) {
+            // Not flushed: that could let further requests in, whose replies would come before this one.
+            output = null;
+            countOutput(before.readableBytes());
+            channel.write(before, channel.voidPromise());
+        }
+        if (channel.pipeline().get(ChunkedWriteHandler.class) == null) {
+            channel.pipeline().addFirst(new ChunkedWriteHandler());
+        }
+        largeBytes += stringBytes;
+        if (enforceOutputLimit()) {
+            channel.writeAndFlush(new LargeReply(reply, state.protocol, this::pieceWritten));
+        }
+    }
+
+    private void pieceWritten(int bytes, int stringBytes) {
+        largeBytes -= stringBytes;
+        countOutput(bytes);
+    }
+
+    private void countOutput(int bytes) {
+        state.netOutBytes += bytes;
+        server.counters().netOut(bytes);
     }
 
     private ByteBuf output() {
@@ -405,16 +458,16 @@ public final class Session implements Caller {
             return;
         }
         output = null;
-        state.netOutBytes += buffer.readableBytes();
-        server.counters().netOut(buffer.readableBytes());
+        countOutput(buffer.readableBytes());
         channel.writeAndFlush(buffer, channel.voidPromise());
         enforceOutputLimit();
     }
 
-    private void enforceOutputLimit() {
+    /** Closes a connection that is beyond its limit. @return whether it is within */
+    private boolean enforceOutputLimit() {
         Tunables.OutputLimit limit = server.tunables().outputLimit();
         if (limit.hardBytes() == 0 && limit.softBytes() == 0) {
-            return;
+            return true;
         }
         long bytes = outputBytes();
         boolean over = limit.hardBytes() > 0 && bytes > limit.hardBytes();
@@ -431,6 +484,7 @@ public final class Session implements Caller {
             server.counters().outputLimitDisconnection();
             close();
         }
+        return !over;
     }
 
     /** Sends {@code message} outside of the order of replies: a push, a line of MONITOR. Any thread. */

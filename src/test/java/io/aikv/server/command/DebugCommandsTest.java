@@ -3,10 +3,14 @@ package io.aikv.server.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.data.KeyRecord;
 import io.aikv.resp.Reply;
+import io.aikv.store.GroupStore;
+import io.aikv.store.StoreFailure;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -135,14 +139,24 @@ final class DebugCommandsTest {
     }
 
     @Test
-    void reloadWritesTheStoreToDisk() throws Exception {
-        node.put("k", "v");
-        assertNotEquals(node.store.applied(), node.store.durable());
+    void reloadOpensTheStoreAgainFromDisk() throws Exception {
+        for (String command : new String[] {"DEBUG RELOAD NOSAVE noflush MERGE", "DEBUG RELOAD", "DEBUG LOADAOF"}) {
+            node.put("k", command);
+            assertNotEquals(node.store.applied(), node.store.durable());
+            GroupStore before = node.store;
+            String digest = node.text("DEBUG DIGEST");
 
-        assertEquals(Reply.OK, node.run("DEBUG RELOAD NOSAVE noflush MERGE"));
+            assertEquals(Reply.OK, node.run(command));
 
-        assertEquals(node.store.applied(), node.store.durable());
-        assertEquals(Reply.OK, node.run("DEBUG LOADAOF"));
+            assertNotSame(before, node.store);
+            assertEquals(before.applied(), node.store.applied());
+            assertEquals(node.store.applied(), node.store.durable());
+            assertEquals(digest, node.text("DEBUG DIGEST"));
+            assertThrows(StoreFailure.class, before::durable);
+        }
+        assertEquals(
+                Reply.error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."),
+                node.run("DEBUG RELOAD LATER"));
     }
 
     @Test

@@ -55,7 +55,9 @@ final class TestNode implements NodeFacts, AutoCloseable {
     static final long NOW = 1_700_000_000_000L;
 
     final StoreResources resources = StoreResources.small();
-    final GroupStore store;
+    /** Replaced by DEBUG RELOAD. */
+    volatile GroupStore store;
+
     final CommandTable table = new CommandTable();
     final Rates rates;
     final CommandStats stats;
@@ -78,11 +80,13 @@ final class TestNode implements NodeFacts, AutoCloseable {
     volatile @Nullable Path configFile;
     volatile List<ReplicaStatus.Follower> followers = List.of();
     private final List<String> names;
+    private final Path directory;
 
     TestNode(Path directory, String... overrides) throws IOException {
         config = Config.parse("", "test", List.of(overrides));
         settings = Settings.from(config);
-        store = GroupStore.open(resources, directory.resolve("store"), StoreOptions.defaults());
+        this.directory = directory.resolve("store");
+        store = GroupStore.open(resources, this.directory, StoreOptions.defaults());
         KeyProbes probes = new KeyProbes(TestNode::memoryUsage, TestNode::debugObject, TestNode::digestValue);
         rates = Administration.register(table, this, probes);
         names = table.all().stream().map(Command::name).toList();
@@ -311,6 +315,11 @@ final class TestNode implements NodeFacts, AutoCloseable {
         @Override
         public void flush() {
             store.flush();
+        }
+
+        @Override
+        public void reload() throws IOException {
+            store = store.reopen(resources, directory, StoreOptions.defaults());
         }
     }
 

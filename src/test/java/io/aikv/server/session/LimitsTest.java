@@ -80,6 +80,39 @@ final class LimitsTest {
     }
 
     @Test
+    void largeRepliesThatNobodyReadsAreMadeOneAtATime() throws IOException {
+        int size = 20 << 20;
+        int count = 50;
+        try (TestServer server = TestServer.start();
+                WireClient slow = new WireClient(server.port(), 4096)) {
+            slow.call("SETRANGE big " + (size - 1) + " x");
+            slow.raw(WireClient.request("GET", "big").repeat(count));
+            Session session = server.node().server().clients().all().get(0);
+            Await.until(() -> session.outputBytes() >= size / 2, PATIENCE, () -> "a reply waits");
+
+            for (int i = 0; i < count; i++) {
+                assertTrue(session.outputBytes() < 2L * size + Session.OUTPUT_BYTES_MAX, "bounded output");
+                assertEquals(size + 1, slow.receive().length());
+            }
+            assertEquals("+PONG", slow.call("PING"));
+            Await.until(() -> session.outputBytes() == 0, PATIENCE, () -> session.outputBytes() + " bytes left");
+        }
+    }
+
+    @Test
+    void aLargeReplyCountsAgainstTheLimitOfTheOutput() throws IOException {
+        try (TestServer server = TestServer.start("limits.client-output-buffer-limit=\"normal 10mb 0 0\"");
+                WireClient client = server.connect()) {
+            client.call("SETRANGE small 9000000 x");
+            client.call("SETRANGE big 11000000 x");
+            assertEquals(9_000_002, client.call("GET small").length());
+            client.send("GET", "big");
+            assertTrue(client.isClosedByServer());
+            assertEquals(1, server.node().server().counters().outputLimitDisconnectionsCount());
+        }
+    }
+
+    @Test
     void requestsOfManyConnectionsThatNeverEndStayWithinTheMemoryLimit() throws IOException {
         int connections = 1000;
         long limit = 4 << 20;

@@ -223,4 +223,50 @@ final class SessionTest {
             assertEquals(":1", client.call("DEL large"));
         }
     }
+
+    @Test
+    void largeRepliesKeepTheirPlaceAmongOthers() throws IOException {
+        String value = "0123456789abcdef".repeat(80_000);
+        String medium = "m".repeat(70_000);
+        try (WireClient client = server.connect()) {
+            assertEquals("+OK", client.callWords("MSET", "{l}1", value, "{l}2", medium, "{l}3", "small"));
+            for (int i = 0; i < 20; i++) {
+                client.send("PING");
+                client.send("GET", "{l}1");
+                client.send("SET", "{l}3", "small" + i);
+                client.send("MGET", "{l}1", "{l}3", "nosuch", "{l}2", "{l}1");
+                client.send("GETRANGE", "{l}1", "1", "-2");
+                client.send("ECHO", "here");
+            }
+            for (int i = 0; i < 20; i++) {
+                assertEquals("+PONG", client.receive());
+                assertEquals("$" + value, client.receive());
+                assertEquals("+OK", client.receive());
+                assertEquals(
+                        "[$" + value + ", $small" + i + ", $-1, $" + medium + ", $" + value + "]", client.receive());
+                assertEquals("$" + value.substring(1, value.length() - 1), client.receive());
+                assertEquals("$here", client.receive());
+            }
+        }
+    }
+
+    @Test
+    void longValuesAreReadByReadersAndShortOnesAreNot() throws IOException {
+        try (WireClient client = server.connect()) {
+            assertEquals("+OK", client.callWords("SET", "short", "x".repeat(1 << 20)));
+            assertEquals(":1048577", client.call("SETRANGE long 1048576 x"));
+            long before = server.node().server().counters().longReadsCount();
+            client.call("GET short");
+            client.call("STRLEN long");
+            client.call("GETRANGE long 5 1048577");
+            assertEquals(before, server.node().server().counters().longReadsCount());
+            client.call("GET long");
+            client.call("MGET short short");
+            client.call("GETRANGE long 0 -1");
+            client.call("DIGEST long");
+            assertEquals(before + 4, server.node().server().counters().longReadsCount());
+            client.call("KEYS nosuch*");
+            assertEquals(before + 5, server.node().server().counters().longReadsCount());
+        }
+    }
 }

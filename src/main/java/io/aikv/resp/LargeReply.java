@@ -1,0 +1,136 @@
+package io.aikv.resp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.stream.ChunkedInput;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reply that is written in pieces while the socket takes them: its values are copied once, piece by piece, and no buffer
+ * holds all of it. Belongs to the event loop of its connection.
+ */
+public final class LargeReply implements ChunkedInput<ByteBuf> {
+    /** Who is told about each piece that is handed to the socket. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * @param bytes size of the piece
+         * @param stringBytes how many of them {@link #stringBytes} had counted
+         */
+        void handedOver(int bytes, int stringBytes);
+    }
+
+    /** Replies with this many bytes of strings are worth it. */
+    public static final int SIZE_MIN = 256 << 10;
+
+    static final int PIECE_SIZE = 64 << 10;
+
+    private static final byte[] CRLF = {'\r', '\n'};
+
+    private final int protocol;
+    private final Iterator<Reply> items;
+    private final Listener listener;
+    private @Nullable Reply head;
+    private byte[] value = CRLF;
+    private int written = CRLF.length;
+    private boolean inValue;
+    private int stringBytes;
+    private long progress;
+
+    /** @param reply a bulk string, or an aggregate */
+    public LargeReply(Reply reply, int protocol, Listener listener) {
+        List<Reply> children = ReplyWriter.items(reply);
+        this.protocol = protocol;
+        this.items = (children == null ? List.of(reply) : children).iterator();
+        this.head = children == null ? null : reply;
+        this.listener = listener;
+    }
+
+    /** The bytes of the strings in a reply: itself, or what it directly holds. Costs a look at each item. */
+    public static long stringBytes(Reply reply) {
+        if (reply instanceof Reply.Bulk bulk) {
+            return bulk.value().length;
+        }
+        List<Reply> items = ReplyWriter.items(reply);
+        long sum = 0;
+        for (int i = 0; items != null && i < items.size(); i++) {
+            if (items.get(i) instanceof Reply.Bulk bulk) {
+                sum += bulk.value().length;
+            }
+        }
+        return sum;
+    }
+
+    @Override
+    public boolean isEndOfInput() {
+        return head == null && written == value.length && !inValue && !items.hasNext();
+    }
+
+    @Override
+    public @Nullable ByteBuf readChunk(ByteBufAllocator allocator) {
+        if (isEndOfInput()) {
+            return null;
+        }
+        ByteBuf piece = allocator.ioBuffer(PIECE_SIZE + 32);
+        stringBytes = 0;
+        if (head != null) {
+            ReplyWriter.writeHead(head, protocol, piece);
+            head = null;
+        }
+        while (piece.readableBytes() < PIECE_SIZE && !isEndOfInput()) {
+            fill(piece);
+        }
+        progress += piece.readableBytes();
+        listener.handedOver(piece.readableBytes(), stringBytes);
+        return piece;
+    }
+
+    private void fill(ByteBuf piece) {
+        if (written < value.length) {
+            int count = Math.min(value.length - written, PIECE_SIZE - piece.readableBytes());
+            piece.writeBytes(value, written, count);
+            written += count;
+            stringBytes += inValue ? count : 0;
+        } else if (inValue) {
+            inValue = false;
+            value = CRLF;
+            written = 0;
+        } else {
+            Reply item = items.next();
+            if (item instanceof Reply.Bulk bulk && bulk.value().length > PIECE_SIZE / 4) {
+                ReplyWriter.writeBulkHead(bulk.value().length, piece);
+                value = bulk.value();
+                written = 0;
+                inValue = true;
+            } else {
+                stringBytes += item instanceof Reply.Bulk bulk ? bulk.value().length : 0;
+                ReplyWriter.write(item, protocol, piece);
+            }
+        }
+    }
+
+    @Override
+    @Deprecated
+    public @Nullable ByteBuf readChunk(ChannelHandlerContext context) {
+        return readChunk(context.alloc());
+    }
+
+    /** Not known before the end. */
+    @Override
+    public long length() {
+        return -1;
+    }
+
+    @Override
+    public long progress() {
+        return progress;
+    }
+
+    @Override
+    public void close() {
+        // Nothing is held but heap memory.
+    }
+}
