@@ -57,8 +57,7 @@ public final class StoreResources implements AutoCloseable {
 
     public StoreResources(Sizes sizes) {
         this.cacheBytes = sizes.blockCacheBytes;
-        // Half for index and filter blocks, so that a scan does not push them out.
-        this.blockCache = new LRUCache(cacheBytes, -1, false, 0.5);
+        this.blockCache = new LRUCache(cacheBytes);
         // Charged to the cache: one number bounds both.
         this.writeBuffers = new WriteBufferManager(sizes.writeBufferBytes, blockCache);
         // Without a rate of its own it tunes itself below the maximum by what the load needs; flushes go first.

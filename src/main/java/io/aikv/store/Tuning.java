@@ -54,8 +54,8 @@ final class Tuning implements AutoCloseable {
                 .setMaxBackgroundJobs(resources.backgroundThreads() + 1)
                 // There is one writer: the plain memtable insert is cheaper than the concurrent one.
                 .setAllowConcurrentMemtableWrite(false)
-                // Bounds descriptors, and memory outside the block cache, per store.
-                .setMaxOpenFiles(512)
+                // Bounds descriptors, and the index and filter blocks of open tables (about 2 bytes a key), per store.
+                .setMaxOpenFiles(2048)
                 // Spreads write-back instead of stalling the Raft log's fsync behind a burst of it.
                 .setBytesPerSync(MB)
                 .setCompactionReadaheadSize(MB)
@@ -74,11 +74,11 @@ final class Tuning implements AutoCloseable {
     private ColumnFamilyOptions familyOptions(StoreResources resources, Space space) {
         BlockBasedTableConfig table = new BlockBasedTableConfig()
                 .setBlockCache(resources.blockCache())
-                .setBlockSize(8 * KB)
-                // Index and filter blocks count against the cache, but go last, and those of level 0 stay.
-                .setCacheIndexAndFilterBlocks(true)
-                .setCacheIndexAndFilterBlocksWithHighPriority(true)
-                .setPinL0FilterAndIndexBlocksInCache(true);
+                .setBlockSize(8 * KB);
+        // Index and filter blocks belong to the open table, not to the cache: in a cache of the default size the
+        // filters of
+        // a million keys (1 MB each table) push each other out, and a read then loads one, a thousand times its own
+        // work.
         if (space == Space.KEYS || space == Space.ROWS) {
             // Point reads of absent rows (SET of a new key, HSET of a new field) mostly cost no block. The other two
             // spaces are read in ranges or have a few rows.

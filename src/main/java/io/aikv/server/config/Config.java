@@ -174,9 +174,12 @@ public record Config(
     public record Storage(
             @Key("rocksdb") Engine engine,
             @Key("data") String dir,
-            @Key(value = "64mb", size = true, min = 1 << 20) long blockCache,
+
+            @Key(value = "256mb", size = true, min = 1 << 20)
+            long blockCache,
+
             @Key(value = "64mb", size = true, min = 4 << 20) long writeBuffer,
-            @Key(value = "32mb", size = true, min = 0) long keyHeads,
+            @Key(value = "64mb", size = true, min = 0) long keyHeads,
             @Key(value = "4", min = 2, max = 64) int writeBuffersPerGroup,
             @Key(value = "2", min = 1, max = 256) int backgroundThreads,
             @Key(value = "16", min = 1, max = 256) int databases,
