@@ -36,6 +36,9 @@ public final class GroupStore implements AutoCloseable {
     private final ReadOptions persistedOnly = new ReadOptions().setReadTier(ReadTier.PERSISTED_TIER);
     private final StoreTransaction transaction;
 
+    /** Odd while an entry is being written; changed by the apply thread only. See {@link OptimisticReader}. */
+    private volatile long stamp;
+
     private volatile AppliedPosition applied = AppliedPosition.NONE;
     private volatile byte[] databaseMap = SystemKeys.identityDatabaseMap();
     private volatile long earliestExpiryMillis;
@@ -184,6 +187,11 @@ public final class GroupStore implements AutoCloseable {
         return reader;
     }
 
+    /** Committed state for one read command, which can tell afterwards whether it saw one instant. No cost. */
+    public OptimisticReader optimisticReader() {
+        return new OptimisticReader(this);
+    }
+
     /** The state as of now, frozen. To be closed. Cost: about two point reads. */
     public StoreSnapshot snapshot() {
         return new StoreSnapshot(engine);
@@ -241,6 +249,7 @@ public final class GroupStore implements AutoCloseable {
                 "applied index goes from %s to %s",
                 applied.index(),
                 position.index());
+        advanceStamp();
         try {
             batch.clear();
             for (Space space : Space.values()) {
@@ -274,7 +283,13 @@ public final class GroupStore implements AutoCloseable {
         nextCollectionId = transaction.nextCollectionId();
         earliestExpiryMillis = transaction.earliestExpiryMillis();
         applied = position;
+        advanceStamp();
         transaction.reset();
+    }
+
+    @SuppressWarnings("NonAtomicOperationOnVolatileField") // One writer.
+    private void advanceStamp() {
+        stamp++;
     }
 
     // ---- background ----
@@ -382,6 +397,10 @@ public final class GroupStore implements AutoCloseable {
 
     KeyCounters counters() {
         return counters;
+    }
+
+    long stamp() {
+        return stamp;
     }
 
     KeyHeads heads() {

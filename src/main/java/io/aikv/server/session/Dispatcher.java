@@ -14,7 +14,11 @@ import io.aikv.data.ReadContext;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.Refusal;
 import io.aikv.resp.Reply;
+import io.aikv.store.GroupStore;
+import io.aikv.store.OptimisticReader;
 import io.aikv.store.StoreFailure;
+import io.aikv.store.StoreReader;
+import io.aikv.store.StoreSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -258,7 +262,7 @@ final class Dispatcher {
         call.group = group;
         call.pipelined = true;
         call.state = Call.State.OUT;
-        group.submit(call);
+        call.session.loop.submit(call, group);
     }
 
     private void read(Call call, CommandEntry entry, GroupReplica group, boolean replica) {
@@ -360,7 +364,25 @@ final class Dispatcher {
     /** Runs a read handler; never throws. If that is {@link Attempt#DONE}, the call has its reply. */
     private Attempt attempt(Call call, CommandEntry entry, GroupReplica group, long bytesMax) {
         try {
-            ReadContext context = new ReadContext(group.reader(), call.database, group.readTimeMillis(), RANDOM.get());
+            GroupStore store = group.store();
+            if (bytesMax == LOOP_READ_BYTES_MAX) {
+                OptimisticReader glance = store.optimisticReader();
+                Attempt attempt = attempt(call, entry, group, glance, bytesMax);
+                if (glance.isConsistent()) {
+                    return attempt;
+                }
+            }
+            try (StoreSnapshot snapshot = store.snapshot()) {
+                return attempt(call, entry, group, snapshot, bytesMax);
+            }
+        } catch (StoreFailure e) {
+            return failed(call, entry, e);
+        }
+    }
+
+    private Attempt attempt(Call call, CommandEntry entry, GroupReplica group, StoreReader reader, long bytesMax) {
+        try {
+            ReadContext context = new ReadContext(reader, call.database, group.readTimeMillis(), RANDOM.get());
             context.limitBytes(bytesMax);
             Handler.Read handler = (Handler.Read) entry.command.handler();
             call.reply = handler.run().run(context, entry.command.args(call.argv));
@@ -373,11 +395,16 @@ final class Dispatcher {
         } catch (LongRead e) {
             return Attempt.TOO_LONG;
         } catch (RuntimeException | AssertionError | StackOverflowError e) {
-            if (e instanceof StoreFailure failure && failure.isClosed()) {
-                return Attempt.STORE_REPLACED;
-            }
-            call.reply = internalError(entry, e);
+            return failed(call, entry, e);
         }
+        return Attempt.DONE;
+    }
+
+    private static Attempt failed(Call call, CommandEntry entry, Throwable cause) {
+        if (cause instanceof StoreFailure failure && failure.isClosed()) {
+            return Attempt.STORE_REPLACED;
+        }
+        call.reply = internalError(entry, cause);
         return Attempt.DONE;
     }
 
