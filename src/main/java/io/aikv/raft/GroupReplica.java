@@ -194,6 +194,19 @@ public final class GroupReplica {
     }
 
     /**
+     * As {@link #submit}, but nothing is on its way before {@link #submitQueued()}, which must follow soon: for whoever has
+     * several writes at hand, so that they share an entry. False if it was refused at once.
+     */
+    public boolean enqueue(Proposal proposal) {
+        return proposer.enqueue(proposal);
+    }
+
+    /** Puts what was taken by {@link #enqueue} on its way. */
+    public void submitQueued() {
+        proposer.pump();
+    }
+
+    /**
      * Proposes a command of the node itself and completes with its reply; exceptionally, with {@link RaftUnavailable}, if
      * refused or indeterminate.
      */

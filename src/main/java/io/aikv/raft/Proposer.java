@@ -92,6 +92,16 @@ final class Proposer {
     // ---- what comes in ----
 
     void submit(Proposal proposal) {
+        if (enqueue(proposal)) {
+            pump();
+        }
+    }
+
+    /**
+     * Takes a proposal without submitting anything; {@link #pump()} does. Whoever has several at hand takes all of them
+     * first: otherwise the first would travel in an entry of its own. False if it was refused.
+     */
+    boolean enqueue(Proposal proposal) {
         int size = LogEntry.requestSize(proposal.argv());
         Refusal refusal = null;
         lock.lock();
@@ -112,13 +122,13 @@ final class Proposer {
             lock.unlock();
         }
         if (refusal == null) {
-            pump();
-            return;
+            return true;
         }
         if (refusal == Refusal.OVERLOADED) {
             metrics.overloads.increment();
         }
         proposal.refused(refusal);
+        return false;
     }
 
     /** One command larger than the queue is taken while the queue is empty, otherwise it never could be. */
@@ -277,7 +287,7 @@ final class Proposer {
     // ---- forming and submitting ----
 
     /** Submits until nothing waits or enough is in flight. */
-    private void pump() {
+    void pump() {
         while (true) {
             Batch batch;
             lock.lock();

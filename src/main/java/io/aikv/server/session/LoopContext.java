@@ -28,6 +28,9 @@ final class LoopContext {
     private final AtomicReference<@Nullable Call> inbox = new AtomicReference<>();
     private final Runnable drain = this::drain;
     private final List<Session> touched = new ArrayList<>();
+    private final Runnable submitQueued = this::submitQueued;
+    /** Groups that were given writes since the last {@link #submitQueued}. */
+    private final List<GroupReplica> submitting = new ArrayList<>();
 
     /** Sessions whose next command waits for the end of CLIENT PAUSE. */
     private final Set<Session> paused = new HashSet<>();
@@ -94,6 +97,29 @@ final class LoopContext {
             rest = next;
         }
         return reversed;
+    }
+
+    // ---- one batch of writes ----
+
+    /**
+     * Gives a write to its group, which puts it on its way when the loop has looked at all sockets that are ready now: so
+     * that what has arrived together travels in one entry, and not the first command alone.
+     */
+    void submit(Call call, GroupReplica group) {
+        if (!group.enqueue(call) || submitting.contains(group)) {
+            return;
+        }
+        submitting.add(group);
+        if (submitting.size() == 1) {
+            loop.execute(submitQueued);
+        }
+    }
+
+    private void submitQueued() {
+        for (int i = 0; i < submitting.size(); i++) {
+            submitting.get(i).submitQueued();
+        }
+        submitting.clear();
     }
 
     // ---- one batch of reads ----
