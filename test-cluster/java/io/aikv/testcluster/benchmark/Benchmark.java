@@ -56,6 +56,12 @@ final class Benchmark implements Callable<Integer> {
             description = "About how long one measurement of throughput takes. Default: ${DEFAULT-VALUE}.")
     private double seconds = 5;
 
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            description = "Load before throughput is measured. Default: ${DEFAULT-VALUE}.")
+    private double warmUpSeconds = 90;
+
     @Option(names = "--repeats", paramLabel = "N", description = "Failovers and transfers. Default: ${DEFAULT-VALUE}.")
     private int repeats = 9;
 
@@ -95,6 +101,7 @@ final class Benchmark implements Callable<Integer> {
             rounds = 2;
             seconds = 1;
             repeats = 3;
+            warmUpSeconds = 0;
         }
         describeMachine();
         TestClusterBuilder options =
@@ -171,7 +178,7 @@ final class Benchmark implements Callable<Integer> {
                     new Throughput.Subject(
                             "AiKv", cluster.nodes().iterator().next().port(), true),
                     new Throughput.Subject("Redis", redis.port(), false));
-            throughput.measure(rounds, seconds);
+            throughput.measure(rounds, seconds, warmUpSeconds);
             System.out.println();
             System.out.println(throughput.table());
             report.put("throughput", rows(throughput));
@@ -219,6 +226,7 @@ final class Benchmark implements Callable<Integer> {
         report.put("valueBytes", RedisBenchmark.VALUE_BYTES);
         report.put("keys", RedisBenchmark.KEYS);
         report.put("rounds", rounds);
+        report.put("warmUpSeconds", warmUpSeconds);
         report.put("settings", settings);
         report.forEach((key, value) -> System.out.println(key + ": " + value));
     }

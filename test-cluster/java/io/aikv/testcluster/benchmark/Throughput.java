@@ -55,16 +55,15 @@ final class Throughput {
     /**
      * @param rounds how often each case is measured
      * @param seconds about how long one measurement takes
+     * @param warmUpSeconds how long our system is under load before: a Java VM compiles what it runs
      */
-    void measure(int rounds, double seconds) {
+    void measure(int rounds, double seconds, double warmUpSeconds) {
         Map<String, Double> lastRate = new LinkedHashMap<>();
-        for (Case one : cases()) {
-            for (Subject subject : List.of(ours, theirs)) {
-                long requests = one.pipeline() == 1 ? WARM_UP_REQUESTS : 4 * WARM_UP_REQUESTS;
-                RedisBenchmark.Result warm = run(subject, one, requests);
-                lastRate.put(subject.name() + one, warm.rate());
-            }
-        }
+        long warmNanos = System.nanoTime() + (long) (warmUpSeconds * 1e9);
+        do {
+            cases().forEach(one -> warmUp(ours, one, lastRate));
+        } while (System.nanoTime() - warmNanos < 0);
+        cases().forEach(one -> warmUp(theirs, one, lastRate));
         for (int round = 0; round < rounds; round++) {
             List<Subject> order = round % 2 == 0 ? List.of(ours, theirs) : List.of(theirs, ours);
             for (Case one : cases()) {
@@ -82,6 +81,11 @@ final class Throughput {
                 }
             }
         }
+    }
+
+    private static void warmUp(Subject subject, Case one, Map<String, Double> lastRate) {
+        long requests = one.pipeline() == 1 ? WARM_UP_REQUESTS : 4 * WARM_UP_REQUESTS;
+        lastRate.put(subject.name() + one, run(subject, one, requests).rate());
     }
 
     private static RedisBenchmark.Result run(Subject subject, Case one, long requests) {
