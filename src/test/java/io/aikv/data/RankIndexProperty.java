@@ -64,7 +64,7 @@ final class RankIndexProperty {
 
     @RepeatedTest(3)
     void ranksAndRowsByRankAgreeWithASortedSet() {
-        for (int round = 0; round < 60; round++) {
+        for (int round = 0; round < 40; round++) {
             int growth = random.nextInt(10);
             write(KEY, rows -> {
                 int changes = random.nextInt(300);
@@ -88,7 +88,7 @@ final class RankIndexProperty {
 
     @Test
     void manyRowsWithSeveralLevels() {
-        for (int round = 0; round < 5; round++) {
+        for (int round = 0; round < 4; round++) {
             write(KEY, rows -> {
                 for (int i = 0; i < 6_000; i++) {
                     insert(rows, newSub());
@@ -176,7 +176,7 @@ final class RankIndexProperty {
     /** A boundary, of the second level by preference. */
     private byte[] highSub() {
         byte[] best = {1};
-        for (int i = 0; i < 500 && RankIndex.height(best) < 2; i++) {
+        for (int i = 0; i < 200 && RankIndex.height(best) < 2; i++) {
             byte[] sub = new byte[5];
             random.nextBytes(sub);
             best = RankIndex.height(sub) > RankIndex.height(best) ? sub : best;
