@@ -12,21 +12,77 @@ import java.util.SplittableRandom;
  */
 final class RandomSortedSetCommands {
     private static final String[] SCORES = {
-        "0", "-0", "-0.0", "1", "2", "3", "-1", "1.5", "0.1", "-0.1", "1e300", "-1e300", "inf", "-inf", "+inf", "Infinity",
-        "1e-7", "12345678901234567890", "3.0e2", "0x10", "17", "100", "9007199254740993", "5e-324"
+        "0",
+        "-0",
+        "-0.0",
+        "1",
+        "2",
+        "3",
+        "-1",
+        "1.5",
+        "0.1",
+        "-0.1",
+        "1e300",
+        "-1e300",
+        "inf",
+        "-inf",
+        "+inf",
+        "Infinity",
+        "1e-7",
+        "12345678901234567890",
+        "3.0e2",
+        "0x10",
+        "17",
+        "100",
+        "9007199254740993",
+        "5e-324"
     };
     private static final String[] BAD_SCORES = {"nan", "abc", "", " 1", "1 ", "1e400", "1e-400", "1x", "-", "--1"};
     private static final String[] SCORE_ENDS = {
-        "-inf", "+inf", "inf", "(0", "(-0", "(1", "(inf", "(-inf", "", "(", " 1", "1 ", "1e400", "-1e400", "1e-400", "nan",
-        "((1", "0x1p2", "abc", "(abc", "1\0", "5.5", "(2.5"
+        "-inf", "+inf", "inf", "(0", "(-0", "(1", "(inf", "(-inf", "", "(", " 1", "1 ", "1e400", "-1e400", "1e-400",
+        "nan", "((1", "0x1p2", "abc", "(abc", "1\0", "5.5", "(2.5"
     };
     private static final String[] LEX_ENDS = {
-        "-", "+", "[", "(", "[a", "(a", "[m", "(m", "[member3", "(member3", "[z", "(z", "", "a", "--", "+1", "[\u00ff",
-        "(b\0", "[ab", "(member1", "[member7"
+        "-",
+        "+",
+        "[",
+        "(",
+        "[a",
+        "(a",
+        "[m",
+        "(m",
+        "[member3",
+        "(member3",
+        "[z",
+        "(z",
+        "",
+        "a",
+        "--",
+        "+1",
+        "[\u00ff",
+        "(b\0",
+        "[ab",
+        "(member1",
+        "[member7"
     };
     private static final String[] INTEGERS = {
-        "0", "1", "-1", "2", "3", "-2", "5", "10", "-10", "100", "200", "9223372036854775807", "-9223372036854775808", "x",
-        "1.0", "", "9223372036854775808"
+        "0",
+        "1",
+        "-1",
+        "2",
+        "3",
+        "-2",
+        "5",
+        "10",
+        "-10",
+        "100",
+        "200",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "x",
+        "1.0",
+        "",
+        "9223372036854775808"
     };
     private static final String[] MEMBERS = {"a", "b", "c", "ab", "", "\u00ff", "b\0", "7", "-12", "007", "m", "z"};
 
@@ -231,7 +287,8 @@ final class RandomSortedSetCommands {
             case 0, 1 -> words("ZRANDMEMBER", key());
             case 2 -> words("ZRANDMEMBER", key(), pick("1", "3", "-5", "0", "1000", "x", "-9223372036854775808"));
             case 3 -> words("ZRANDMEMBER", key(), pick("2", "-4", "500", "9223372036854775807"), "WITHSCORES");
-            case 4 -> words("ZSCAN", key(), "0", "COUNT", RedisComparison.SCAN_ALL, "MATCH", pick("*", "m*", "*1", "a"));
+            case 4 ->
+                words("ZSCAN", key(), "0", "COUNT", RedisComparison.SCAN_ALL, "MATCH", pick("*", "m*", "*1", "a"));
             case 5 -> words("ZSCAN", key(), pick("0", "x", "0"), pick("COUNT", "MATCH"), pick("0", "x", "10"));
             case 6 -> words("RENAME", key(), pick("{z}1", "{z}2", "{z}3"));
             case 7 -> words("COPY", key(), pick("{z}1", "{z}2", "{z}3"), "REPLACE");

@@ -153,10 +153,27 @@ final class SortedSetCommandsTest {
         redis.run("SET s x");
 
         for (String line : List.of(
-                "ZADD s 1 a", "ZINCRBY s 1 a", "ZREM s a", "ZCARD s", "ZSCORE s a", "ZMSCORE s a", "ZRANK s a",
-                "ZCOUNT s 0 1", "ZLEXCOUNT s - +", "ZRANGE s 0 -1", "ZRANGESTORE d s 0 -1", "ZREMRANGEBYRANK s 0 1",
-                "ZPOPMIN s", "ZMPOP 1 s MIN", "ZRANDMEMBER s", "ZRANDMEMBER s 2", "ZSCAN s 0", "ZUNION 1 s",
-                "ZINTERSTORE d 1 s", "ZDIFF 1 s bad options", "ZINTERCARD 1 s")) {
+                "ZADD s 1 a",
+                "ZINCRBY s 1 a",
+                "ZREM s a",
+                "ZCARD s",
+                "ZSCORE s a",
+                "ZMSCORE s a",
+                "ZRANK s a",
+                "ZCOUNT s 0 1",
+                "ZLEXCOUNT s - +",
+                "ZRANGE s 0 -1",
+                "ZRANGESTORE d s 0 -1",
+                "ZREMRANGEBYRANK s 0 1",
+                "ZPOPMIN s",
+                "ZMPOP 1 s MIN",
+                "ZRANDMEMBER s",
+                "ZRANDMEMBER s 2",
+                "ZSCAN s 0",
+                "ZUNION 1 s",
+                "ZINTERSTORE d 1 s",
+                "ZDIFF 1 s bad options",
+                "ZINTERCARD 1 s")) {
             assertEquals(WRONG_TYPE, run(line), line);
         }
         assertEquals("$1\r\nx\r\n", run("GET s"));
@@ -216,7 +233,8 @@ final class SortedSetCommandsTest {
         Reply reply = redis.run("ZSCAN k 0 COUNT 1");
 
         assertEquals(Reply.text("0"), ((Reply.Array) reply).items().get(0));
-        assertEquals(6, ((Reply.Array) ((Reply.Array) reply).items().get(1)).items().size());
+        assertEquals(
+                6, ((Reply.Array) ((Reply.Array) reply).items().get(1)).items().size());
     }
 
     @Test

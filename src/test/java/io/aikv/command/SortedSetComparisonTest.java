@@ -24,7 +24,8 @@ final class SortedSetComparisonTest {
         long first = Long.getLong("aikv.comparison.seed", System.nanoTime() & 0xffff_ffffL);
         try (RedisProcess redis = RedisProcess.start(directory.resolve("redis"))) {
             for (long seed = first; seed < first + SEEDS; seed++) {
-                System.out.println("SortedSetComparisonTest protocol=" + protocol + " seed=" + seed + " lines=" + LINES);
+                System.out.println(
+                        "SortedSetComparisonTest protocol=" + protocol + " seed=" + seed + " lines=" + LINES);
                 RandomSortedSetCommands random = new RandomSortedSetCommands(seed);
                 try (RedisComparison comparison =
                         new RedisComparison(redis, directory.resolve("store-" + seed), protocol, seed)) {
@@ -49,8 +50,8 @@ final class SortedSetComparisonTest {
             return expected.startsWith("-ERR wrong number"); // WITHSCORE came with Redis 7.2.
         }
         boolean scans = name.equals("ZSCAN") && expected.startsWith("*") && actual.startsWith("*");
-        boolean whole = Arrays.stream(argv)
-                .anyMatch(word -> RedisComparison.SCAN_ALL.equals(new String(word, ISO_8859_1)));
+        boolean whole =
+                Arrays.stream(argv).anyMatch(word -> RedisComparison.SCAN_ALL.equals(new String(word, ISO_8859_1)));
         return scans && (!whole || sortedLines(expected).equals(sortedLines(actual)));
     }
 

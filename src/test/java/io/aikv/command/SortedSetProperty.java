@@ -53,7 +53,8 @@ final class SortedSetProperty {
                     try {
                         checkReads(redis, key);
                     } catch (AssertionError e) {
-                        throw new AssertionError(e.getMessage() + " of " + key + "\nafter: " + lines + "\n" + replies, e);
+                        throw new AssertionError(
+                                e.getMessage() + " of " + key + "\nafter: " + lines + "\n" + replies, e);
                     }
                 }
                 if (step % 40 == 39) {
@@ -139,8 +140,7 @@ final class SortedSetProperty {
     private static List<Entry> order(Map<String, Double> set) {
         List<Entry> entries = new ArrayList<>();
         set.forEach((member, score) -> entries.add(new Entry(member, score)));
-        entries.sort((a, b) ->
-                a.score != b.score ? Double.compare(a.score, b.score) : a.member.compareTo(b.member));
+        entries.sort((a, b) -> a.score != b.score ? Double.compare(a.score, b.score) : a.member.compareTo(b.member));
         return entries;
     }
 
@@ -170,9 +170,7 @@ final class SortedSetProperty {
                 flat(redis, "ZRANGEBYSCORE " + key + " (" + low + " +inf WITHSCORES LIMIT " + offset + " 5"));
         if (rank < order.size()) {
             assertEquals(rank, number(redis, "ZRANK " + key + " " + order.get(rank).member));
-            assertEquals(
-                    order.size() - 1 - rank,
-                    number(redis, "ZREVRANK " + key + " " + order.get(rank).member));
+            assertEquals(order.size() - 1 - rank, number(redis, "ZREVRANK " + key + " " + order.get(rank).member));
         }
     }
 
@@ -198,7 +196,8 @@ final class SortedSetProperty {
         if (header != null) {
             try (Cursor rows = context.rows(name, header.id(), (byte) tag, Bytes.EMPTY, null)) {
                 while (rows.next()) {
-                    found.add(new String(KeyLayout.sub(rows.key()), ISO_8859_1) + "=" + new String(rows.value(), ISO_8859_1));
+                    found.add(new String(KeyLayout.sub(rows.key()), ISO_8859_1) + "="
+                            + new String(rows.value(), ISO_8859_1));
                 }
             }
         }

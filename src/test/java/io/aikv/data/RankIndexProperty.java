@@ -99,7 +99,7 @@ final class RankIndexProperty {
         checkSameIndexWhateverTheHistory();
         ReadContext context = new ReadContext(store.reader(), 0, 0);
         CollectionHeader header = CollectionHeader.find(context, KEY, Type.SORTED_SET);
-        assertTrue(header != null && context.row(KEY, header.id(), INDEX, new byte[] {7}) != null, "three levels");
+        assertTrue(header != null && context.row(KEY, header.id(), INDEX, new byte[] {8}) != null, "two levels");
     }
 
     @Test
