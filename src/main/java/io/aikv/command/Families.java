@@ -17,5 +17,6 @@ public final class Families {
         ExpireCommands.register(table);
         KeyspaceCommands.register(table, databases);
         SortedSetCommands.register(table);
+        GeoCommands.register(table);
     }
 }

@@ -79,7 +79,12 @@ final class SortedSetCommands {
     }
 
     /** What ZADD may do to a member. */
-    private record AddOptions(boolean nx, boolean xx, boolean gt, boolean lt, boolean ch, boolean incr) {
+    record AddOptions(boolean nx, boolean xx, boolean gt, boolean lt, boolean ch, boolean incr) {
+        /** Those that GEOADD has. */
+        static AddOptions of(boolean nx, boolean xx, boolean ch) {
+            return new AddOptions(nx, xx, false, false, ch, false);
+        }
+
         static AddOptions take(Args args, boolean incr) {
             boolean nx = false;
             boolean xx = false;
@@ -140,7 +145,11 @@ final class SortedSetCommands {
             double score = args.takeDouble();
             pairs.add(new ScoredMember(args.take(), score));
         }
+        return add(context, key, pairs, options);
+    }
 
+    /** Adds members or changes their scores, as ZADD does. */
+    static Reply add(WriteContext context, byte[] key, List<ScoredMember> pairs, AddOptions options) {
         SortedSetWriter set = SortedSetWriter.open(context, key);
         long added = 0;
         long updated = 0;

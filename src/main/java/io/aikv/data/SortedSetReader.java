@@ -162,6 +162,18 @@ public final class SortedSetReader {
         }
     }
 
+    /** Visits the members in a span in order, as long as the visitor says true. Cost: what is visited. */
+    public void forEachWhile(Span span, Predicate<ScoredMember> visitor) {
+        try (Cursor rows = cursor(span, false)) {
+            while (rows.next()) {
+                announce(rows);
+                if (!visitor.test(SortedSets.entryOfScoreRow(rows.key(), rows.value()))) {
+                    return;
+                }
+            }
+        }
+    }
+
     private static boolean isBefore(Cursor rows, byte[] from) {
         return from.length > 0 && compareSub(rows.key(), from) < 0;
     }

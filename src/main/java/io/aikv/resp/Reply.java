@@ -88,6 +88,9 @@ public sealed interface Reply {
     /** {@code ,} in RESP3; in RESP2 a bulk string in Redis' formatting of doubles. */
     record Double(double value) implements Reply {}
 
+    /** {@code ,} in RESP3, a bulk string in RESP2: a double whose digits the command has chosen (GEOPOS). */
+    record Decimal(String digits) implements Reply {}
+
     /** {@code #t} or {@code #f} in RESP3; {@code :1} or {@code :0} in RESP2. */
     record Bool(boolean value) implements Reply {}
 

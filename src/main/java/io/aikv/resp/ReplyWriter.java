@@ -105,6 +105,8 @@ public final class ReplyWriter {
             write(pair.second(), protocol, out);
         } else if (reply instanceof Reply.Double number) {
             writeText(',', Numbers.formatDouble(number.value()), resp3, out);
+        } else if (reply instanceof Reply.Decimal number) {
+            writeText(',', ascii(number.digits()), resp3, out);
         } else if (reply instanceof Reply.BigNumber number) {
             writeText('(', ascii(number.digits()), resp3, out);
         } else if (reply instanceof Reply.Bool bool) {
