@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,15 +53,25 @@ final class RankIndex {
 
     private final byte elementTag;
     private final byte indexTag;
+    private final UnaryOperator<byte[]> begin;
 
     /**
      * @param elementTag of the rows that are counted
      * @param indexTag of the rows that count them; another than any else of the collection
      */
     RankIndex(byte elementTag, byte indexTag) {
+        this(elementTag, indexTag, extra -> Bytes.EMPTY);
+    }
+
+    /**
+     * As {@link #RankIndex(byte, byte)}, for a type that knows from its part of the header where its rows begin: walks then
+     * start there and not among the marks of removed rows.
+     */
+    RankIndex(byte elementTag, byte indexTag, UnaryOperator<byte[]> begin) {
         Check.argument(elementTag != indexTag, "tag %s", elementTag);
         this.elementTag = elementTag;
         this.indexTag = indexTag;
+        this.begin = begin;
     }
 
     // ---- keeping it up to date ----
@@ -207,7 +218,7 @@ final class RankIndex {
         boolean overElements = level == 1;
         long count = 0;
         try (Cursor below = overElements
-                ? rows.rows(elementTag, boundary, null)
+                ? rows.rows(elementTag, from(boundary, rows.extra()), null)
                 : rows.rows(indexTag, indexSub(level - 1, boundary), indexSub(level - 2, Bytes.EMPTY))) {
             while (below.next()) {
                 byte[] sub = overElements ? KeyLayout.sub(below.key()) : boundary(below.key());
@@ -240,7 +251,7 @@ final class RankIndex {
             descend(context, key, header, place, (count, next) -> Bytes.compare(next, sub) <= 0);
         }
         long rank = place.rank;
-        try (Cursor elements = context.rows(key, header.id(), elementTag, place.boundary, sub)) {
+        try (Cursor elements = context.rows(key, header.id(), elementTag, from(place.boundary, header.extra()), sub)) {
             while (elements.next()) {
                 announce(context, elements);
                 rank++;
@@ -264,7 +275,7 @@ final class RankIndex {
         }
         return skip(
                 context,
-                context.rows(key, header.id(), elementTag, place.boundary, null),
+                context.rows(key, header.id(), elementTag, from(place.boundary, header.extra()), null),
                 Math.max(0, rank - place.rank));
     }
 
@@ -320,6 +331,11 @@ final class RankIndex {
             }
             from = indexSub(level - 1, place.boundary);
         }
+    }
+
+    /** Where to look for rows from a boundary on. */
+    private byte[] from(byte[] boundary, byte[] extra) {
+        return boundary.length > 0 ? boundary : begin.apply(extra);
     }
 
     private static Cursor skip(ReadContext context, Cursor rows, long count) {

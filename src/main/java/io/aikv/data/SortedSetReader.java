@@ -44,6 +44,7 @@ public final class SortedSetReader {
 
     /** The score of a member, or null if it is none. One point read. */
     public @Nullable Double score(byte[] member) {
+        context.willRead(member.length + SortedSets.SCORE_SIZE);
         byte[] score = context.row(key, header.id(), SortedSets.MEMBERS, SortedSets.memberSub(member));
         return score == null ? null : SortedSets.decode(score, 0);
     }
@@ -218,13 +219,21 @@ public final class SortedSetReader {
     }
 
     private Cursor cursor(Span span, boolean reverse) {
+        Span part = Edges.decode(header.extra()).clamp(span);
         return reverse
-                ? context.rowsDescending(key, header.id(), SortedSets.SCORES, span.from(), span.to())
-                : context.rows(key, header.id(), SortedSets.SCORES, span.from(), span.to());
+                ? context.rowsDescending(key, header.id(), SortedSets.SCORES, part.from(), part.to())
+                : context.rows(key, header.id(), SortedSets.SCORES, part.from(), part.to());
     }
 
     private void announce(Cursor rows) {
         context.willRead(rows.key().length + rows.value().length);
+    }
+
+    /** Whether there is no row before {@code sub}. One seek. */
+    boolean beginsAt(byte[] sub) {
+        try (Cursor rows = cursor(new Span(Bytes.EMPTY, sub), true)) {
+            return !rows.next();
+        }
     }
 
     // ---- scanning ----

@@ -101,7 +101,9 @@ public final class SortedSetWriter {
             return false;
         }
         rows.remove(SortedSets.MEMBERS, memberSub);
-        removeScore(SortedSets.scoreSub(new ScoredMember(member, SortedSets.decode(score, 0))));
+        byte[] sub = SortedSets.scoreSub(new ScoredMember(member, SortedSets.decode(score, 0)));
+        removeScore(sub);
+        beginAt(sub);
         return true;
     }
 
@@ -113,7 +115,15 @@ public final class SortedSetWriter {
         byte[] sub = SortedSets.scoreSub(entry);
         rows.put(SortedSets.MEMBERS, SortedSets.memberSub(entry.member()), SortedSets.encode(score));
         rows.put(SortedSets.SCORES, sub, SortedSets.scoreValue(score));
+        rows.setExtra(Edges.decode(rows.extra()).include(sub).encode());
         return sub;
+    }
+
+    /** After a row was removed: the set begins behind it if nothing is before it. */
+    private void beginAt(byte[] removed) {
+        if (rows.count() > 0 && reader().beginsAt(removed)) {
+            rows.setExtra(Edges.decode(rows.extra()).beginAt(removed).encode());
+        }
     }
 
     private void removeScore(byte[] sub) {
@@ -130,6 +140,14 @@ public final class SortedSetWriter {
         List<ScoredMember> removed = new ArrayList<>();
         reader().forEach(span, reverse, offset, limit, removed::add);
         drop(removed);
+        if (!removed.isEmpty() && rows.count() > 0) {
+            byte[] last = SortedSets.scoreSub(removed.get(removed.size() - 1));
+            if (!reverse) {
+                beginAt(last);
+            } else if (offset == 0 && span.to() == null) {
+                rows.setExtra(Edges.decode(rows.extra()).endBefore(last).encode());
+            }
+        }
         return removed;
     }
 

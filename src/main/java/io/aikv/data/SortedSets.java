@@ -12,7 +12,7 @@ import java.util.Arrays;
  * M hash(4) member    -> score(8)              what a member's score is; the order of ZSCAN
  * S score(8) member   -> nothing, or 1 for -0  the order of ranks; minus zero stands as zero
  * R ...               -> the {@link RankIndex} of the S rows
- * header extra        -> nothing, or 1 once Redis would have converted it to a skip list
+ * header extra        -> {@link Edges}
  * </pre>
  *
  * Scores are eight bytes whose order is the order of the numbers: the sign bit flipped, of negative numbers all bits.
@@ -20,14 +20,13 @@ import java.util.Arrays;
 public final class SortedSets {
     static final byte MEMBERS = 'M';
     static final byte SCORES = 'S';
-    static final RankIndex RANKS = new RankIndex(SCORES, (byte) 'R');
+    static final RankIndex RANKS = new RankIndex(SCORES, (byte) 'R', extra -> Edges.decode(extra).low());
 
     static final int SCORE_SIZE = Long.BYTES;
     private static final int HASH_SIZE = Integer.BYTES;
 
     private static final int LISTPACK_ENTRIES_MAX = 128;
     private static final int LISTPACK_VALUE_MAX = 64;
-    private static final byte[] SKIP_LIST = {1};
     private static final byte[] MINUS_ZERO = {1};
 
     private SortedSets() {}
@@ -39,13 +38,13 @@ public final class SortedSets {
 
     /** Whether Redis would keep a set with this part of the header in its compact encoding. */
     static boolean isListpack(byte[] extra) {
-        return extra.length == 0;
+        return !Edges.decode(extra).skipList();
     }
 
     /** Remembers that a set of this size with this member is too large for Redis' compact encoding. */
     static void noteSize(CollectionWriter rows, int memberSize) {
         if (isListpack(rows.extra()) && (memberSize > LISTPACK_VALUE_MAX || rows.count() > LISTPACK_ENTRIES_MAX)) {
-            rows.setExtra(SKIP_LIST);
+            rows.setExtra(Edges.decode(rows.extra()).asSkipList().encode());
         }
     }
 
