@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Numbers in and out of bytes exactly as Redis 7.0 reads and prints them.
@@ -143,6 +144,45 @@ public final class Numbers {
         if (kind == FloatText.Kind.NONE) {
             throw new CommandError(errorLine);
         }
+        double value = value(text, kind);
+        if (kind == FloatText.Kind.INFINITE) {
+            return value;
+        }
+        if (Double.isInfinite(value) || (value == 0 && FloatText.hasNonZeroDigit(text, kind))) {
+            throw new CommandError(errorLine);
+        }
+        return value;
+    }
+
+    /**
+     * Parses the end of a range of scores as Redis does, by C's strtod without a look at its errors: as {@link
+     * #parseDouble(byte[])}, but white space may go ahead, a zero byte ends the text, nothing at all is 0, and what is out
+     * of range becomes an infinity or 0.
+     *
+     * @param from index of the first byte
+     * @param errorLine for what is no number, and for NaN
+     */
+    public static double parseRangeEnd(byte[] text, int from, String errorLine) {
+        int end = from;
+        while (end < text.length && text[end] != 0) {
+            end++;
+        }
+        if (end == from) {
+            return 0;
+        }
+        int start = from;
+        while (start < end && (text[start] == ' ' || (text[start] >= '\t' && text[start] <= '\r'))) {
+            start++;
+        }
+        byte[] number = Arrays.copyOfRange(text, start, end);
+        FloatText.Kind kind = FloatText.kind(number);
+        if (kind == FloatText.Kind.NONE) {
+            throw new CommandError(errorLine);
+        }
+        return value(number, kind);
+    }
+
+    private static double value(byte[] text, FloatText.Kind kind) {
         if (kind == FloatText.Kind.INFINITE) {
             return FloatText.isNegative(text) ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
         }
@@ -150,11 +190,7 @@ public final class Numbers {
         if (kind == FloatText.Kind.HEX && plain.indexOf('p') < 0 && plain.indexOf('P') < 0) {
             plain += "p0";
         }
-        double value = Double.parseDouble(plain);
-        if (Double.isInfinite(value) || (value == 0 && FloatText.hasNonZeroDigit(text, kind))) {
-            throw new CommandError(errorLine);
-        }
-        return value;
+        return Double.parseDouble(plain);
     }
 
     /**

@@ -24,7 +24,7 @@ public final class KeyInspection {
             case STRING -> Strings.encoding(record);
             case LIST -> "quicklist";
             case HASH, SET -> "hashtable";
-            case SORTED_SET -> "skiplist";
+            case SORTED_SET -> SortedSets.encoding(record);
             case STREAM -> "stream";
             case JSON -> "raw";
         };

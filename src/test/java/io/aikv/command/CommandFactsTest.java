@@ -64,6 +64,10 @@ final class CommandFactsTest {
             int last = range.last() >= 0 ? range.last() - range.first() : range.last();
             return range.first() + ":" + last + ":" + range.step() + ":" + range.limit();
         }
+        if (spec instanceof KeySpec.After after) {
+            return "behind " + after.keyword() + " from " + after.from() + ": " + after.last() + ":" + after.step()
+                    + ":" + after.limit();
+        }
         KeySpec.Counted counted = (KeySpec.Counted) spec;
         return counted.countIndex() + " counts from " + counted.first() + " by " + counted.step();
     }

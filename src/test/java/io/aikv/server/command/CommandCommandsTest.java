@@ -39,7 +39,9 @@ final class CommandCommandsTest {
             "cluster|slots",
             "randomkey",
             "scan",
-            "wait");
+            "wait",
+            "zrank",
+            "zrevrank");
 
     @AfterAll
     static void stop() throws IOException {

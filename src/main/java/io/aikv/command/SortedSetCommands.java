@@ -1,0 +1,384 @@
+package io.aikv.command;
+
+import static io.aikv.command.Flag.DENYOOM;
+import static io.aikv.command.Flag.FAST;
+import static io.aikv.command.KeySpec.Access.ACCESS;
+import static io.aikv.command.KeySpec.Access.DELETE;
+import static io.aikv.command.KeySpec.Access.RO;
+import static io.aikv.command.KeySpec.Access.RW;
+import static io.aikv.command.KeySpec.Access.UPDATE;
+import static io.aikv.command.KeySpec.counted;
+import static io.aikv.command.KeySpec.key;
+
+import io.aikv.base.CommandError;
+import io.aikv.base.Errors;
+import io.aikv.base.Glob;
+import io.aikv.base.Numbers;
+import io.aikv.data.EventClass;
+import io.aikv.data.ReadContext;
+import io.aikv.data.ScoredMember;
+import io.aikv.data.SortedSetReader;
+import io.aikv.data.SortedSetSample;
+import io.aikv.data.SortedSetWriter;
+import io.aikv.data.Span;
+import io.aikv.data.WriteContext;
+import io.aikv.resp.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commands on the members of a sorted set. Those on ranges are in {@link SortedSetRangeCommands}, those on several sets in
+ * {@link SortedSetAlgebraCommands}.
+ */
+final class SortedSetCommands {
+    private static final int SCAN_COUNT = 10;
+
+    private SortedSetCommands() {}
+
+    static void register(CommandTable table) {
+        table.group(Group.SORTED_SET)
+                .write("ZADD", -4, key(1, RW, UPDATE), SortedSetCommands::zadd, DENYOOM, FAST)
+                .write("ZINCRBY", 4, key(1, RW, ACCESS, UPDATE), SortedSetCommands::zincrby, DENYOOM, FAST)
+                .write("ZREM", -3, key(1, RW, DELETE), SortedSetCommands::zrem, FAST)
+                .write("ZPOPMIN", -2, key(1, RW, ACCESS, DELETE), (c, args) -> zpop(c, args, false), FAST)
+                .write("ZPOPMAX", -2, key(1, RW, ACCESS, DELETE), (c, args) -> zpop(c, args, true), FAST)
+                .write("ZMPOP", -4, counted(1, RW, ACCESS, DELETE), SortedSetCommands::zmpop)
+                .read("ZCARD", 2, key(1, RO), SortedSetCommands::zcard, FAST)
+                .read("ZSCORE", 3, key(1, RO, ACCESS), SortedSetCommands::zscore, FAST)
+                .read("ZMSCORE", -3, key(1, RO, ACCESS), SortedSetCommands::zmscore, FAST)
+                .read("ZRANK", -3, key(1, RO, ACCESS), (c, args) -> zrank(c, args, false), FAST)
+                .read("ZREVRANK", -3, key(1, RO, ACCESS), (c, args) -> zrank(c, args, true), FAST)
+                .read("ZRANDMEMBER", -2, key(1, RO, ACCESS), SortedSetCommands::zrandmember)
+                .read("ZSCAN", -3, key(1, RO, ACCESS), SortedSetCommands::zscan);
+        SortedSetRangeCommands.register(table);
+        SortedSetAlgebraCommands.register(table);
+    }
+
+    // ---- what replies are made of ----
+
+    /** Members, with their scores where these are wanted: pairs in RESP3, a flat array in RESP2. */
+    static Reply members(List<ScoredMember> members, boolean withScores) {
+        List<Reply> replies = new ArrayList<>(members.size());
+        for (ScoredMember entry : members) {
+            Reply member = Reply.bulk(entry.member());
+            replies.add(withScores ? new Reply.Pair(member, new Reply.Double(entry.score())) : member);
+        }
+        return withScores ? new Reply.Pairs(replies) : Reply.array(replies);
+    }
+
+    // ---- adding and removing ----
+
+    private static Reply zadd(WriteContext context, Args args) {
+        return add(context, args, false);
+    }
+
+    private static Reply zincrby(WriteContext context, Args args) {
+        return add(context, args, true);
+    }
+
+    /** What ZADD may do to a member. */
+    record AddOptions(boolean nx, boolean xx, boolean gt, boolean lt, boolean ch, boolean incr) {
+        /** Those that GEOADD has. */
+        static AddOptions of(boolean nx, boolean xx, boolean ch) {
+            return new AddOptions(nx, xx, false, false, ch, false);
+        }
+
+        static AddOptions take(Args args, boolean incr) {
+            boolean nx = false;
+            boolean xx = false;
+            boolean gt = false;
+            boolean lt = false;
+            boolean ch = false;
+            boolean increments = incr;
+            while (args.hasNext()) {
+                if (args.takeIf("NX")) {
+                    nx = true;
+                } else if (args.takeIf("XX")) {
+                    xx = true;
+                } else if (args.takeIf("GT")) {
+                    gt = true;
+                } else if (args.takeIf("LT")) {
+                    lt = true;
+                } else if (args.takeIf("CH")) {
+                    ch = true;
+                } else if (args.takeIf("INCR")) {
+                    increments = true;
+                } else {
+                    break;
+                }
+            }
+            return new AddOptions(nx, xx, gt, lt, ch, increments);
+        }
+
+        void check(int pairs) {
+            if (nx && xx) {
+                throw new CommandError("ERR XX and NX options at the same time are not compatible");
+            }
+            if ((gt && nx) || (lt && nx) || (gt && lt)) {
+                throw new CommandError("ERR GT, LT, and/or NX options at the same time are not compatible");
+            }
+            if (incr && pairs > 1) {
+                throw new CommandError("ERR INCR option supports a single increment-element pair");
+            }
+        }
+
+        /** Whether a member may get this score. */
+        boolean permits(@Nullable Double old, double score) {
+            if (old == null) {
+                return !xx;
+            }
+            return !nx && (!lt || score < old) && (!gt || score > old);
+        }
+    }
+
+    private static Reply add(WriteContext context, Args args, boolean incr) {
+        byte[] key = args.take();
+        AddOptions options = AddOptions.take(args, incr);
+        if (args.remaining() == 0 || args.remaining() % 2 != 0) {
+            throw Errors.syntax();
+        }
+        options.check(args.remaining() / 2);
+        List<ScoredMember> pairs = new ArrayList<>(args.remaining() / 2);
+        while (args.hasNext()) {
+            double score = args.takeDouble();
+            pairs.add(new ScoredMember(args.take(), score));
+        }
+        return add(context, key, pairs, options);
+    }
+
+    /** Adds members or changes their scores, as ZADD does. */
+    static Reply add(WriteContext context, byte[] key, List<ScoredMember> pairs, AddOptions options) {
+        SortedSetWriter set = SortedSetWriter.open(context, key);
+        long added = 0;
+        long updated = 0;
+        Double result = null;
+        for (ScoredMember pair : pairs) {
+            Double old = set.score(pair.member());
+            double score = incremented(old, pair.score(), options);
+            if (!options.permits(old, score)) {
+                continue;
+            }
+            result = score;
+            if (old == null) {
+                set.insert(new ScoredMember(pair.member(), score));
+                added++;
+            } else if (score != old) {
+                set.update(new ScoredMember(pair.member(), score), old);
+                updated++;
+            }
+        }
+        set.finish();
+        if (added + updated > 0) {
+            context.changed(EventClass.SORTED_SET, options.incr ? "zincr" : "zadd", key);
+        }
+        if (options.incr) {
+            return result == null ? Reply.NULL : new Reply.Double(result);
+        }
+        return Reply.integer(options.ch ? added + updated : added);
+    }
+
+    private static double incremented(@Nullable Double old, double score, AddOptions options) {
+        if (!options.incr || old == null || options.nx) {
+            return score;
+        }
+        double sum = old + score;
+        if (Double.isNaN(sum)) {
+            throw new CommandError("ERR resulting score is not a number (NaN)");
+        }
+        return sum;
+    }
+
+    private static Reply zrem(WriteContext context, Args args) {
+        byte[] key = args.take();
+        SortedSetWriter set = SortedSetWriter.openExisting(context, key);
+        if (set == null) {
+            return Reply.ZERO;
+        }
+        long removed = 0;
+        while (args.hasNext() && set.count() > 0) {
+            if (set.remove(args.take())) {
+                removed++;
+            }
+        }
+        finishRemoval(context, key, set, removed, "zrem");
+        return Reply.integer(removed);
+    }
+
+    /** Writes the header and tells of what happened, if anything was removed. */
+    static void finishRemoval(WriteContext context, byte[] key, SortedSetWriter set, long removed, String event) {
+        boolean present = set.finish();
+        if (removed > 0) {
+            context.changed(EventClass.SORTED_SET, event, key);
+            if (!present) {
+                context.changed(EventClass.GENERIC, "del", key);
+            }
+        }
+    }
+
+    // ---- popping ----
+
+    private static Reply zpop(WriteContext context, Args args, boolean max) {
+        if (args.remaining() > 2) {
+            throw Errors.syntax();
+        }
+        byte[] key = args.take();
+        boolean counted = args.hasNext();
+        long count = counted ? args.takeLong(0, Long.MAX_VALUE, "ERR value is out of range, must be positive") : 1;
+        SortedSetWriter set = SortedSetWriter.openExisting(context, key);
+        if (set == null || count == 0) {
+            return Reply.EMPTY_ARRAY;
+        }
+        List<ScoredMember> popped = pop(context, key, set, max, count);
+        if (counted) {
+            return members(popped, true);
+        }
+        return popped.isEmpty()
+                ? Reply.EMPTY_ARRAY
+                : Reply.array(
+                        Reply.bulk(popped.get(0).member()),
+                        new Reply.Double(popped.get(0).score()));
+    }
+
+    private static List<ScoredMember> pop(
+            WriteContext context, byte[] key, SortedSetWriter set, boolean max, long count) {
+        List<ScoredMember> popped = set.removeFrom(Span.ALL, max, 0, count);
+        finishRemoval(context, key, set, popped.size(), max ? "zpopmax" : "zpopmin");
+        return popped;
+    }
+
+    private static Reply zmpop(WriteContext context, Args args) {
+        long numkeys = args.takeLong(1, Long.MAX_VALUE, "ERR numkeys should be greater than 0");
+        if (numkeys >= args.remaining()) {
+            throw Errors.syntax();
+        }
+        List<byte[]> keys = new ArrayList<>((int) numkeys);
+        for (long i = 0; i < numkeys; i++) {
+            keys.add(args.take());
+        }
+        boolean max = args.takeIf("MAX");
+        if (!max && !args.takeIf("MIN")) {
+            throw Errors.syntax();
+        }
+        long count = 1;
+        if (args.takeIf("COUNT", 1)) {
+            count = args.takeLong(1, Long.MAX_VALUE, "ERR count should be greater than 0");
+        }
+        args.requireEnd();
+
+        for (byte[] key : keys) {
+            SortedSetWriter set = SortedSetWriter.openExisting(context, key);
+            if (set != null) {
+                List<Reply> pairs = new ArrayList<>();
+                for (ScoredMember entry : pop(context, key, set, max, count)) {
+                    pairs.add(Reply.array(Reply.bulk(entry.member()), new Reply.Double(entry.score())));
+                }
+                return Reply.array(Reply.bulk(key), Reply.array(pairs));
+            }
+        }
+        return Reply.NULL_ARRAY;
+    }
+
+    // ---- asking ----
+
+    private static Reply zcard(ReadContext context, Args args) {
+        SortedSetReader set = SortedSetReader.find(context, args.take());
+        return Reply.integer(set == null ? 0 : set.count());
+    }
+
+    private static Reply zscore(ReadContext context, Args args) {
+        SortedSetReader set = SortedSetReader.find(context, args.take());
+        return score(set, args.take());
+    }
+
+    private static Reply zmscore(ReadContext context, Args args) {
+        SortedSetReader set = SortedSetReader.find(context, args.take());
+        List<Reply> scores = new ArrayList<>(args.remaining());
+        while (args.hasNext()) {
+            scores.add(score(set, args.take()));
+        }
+        return Reply.array(scores);
+    }
+
+    private static Reply score(@Nullable SortedSetReader set, byte[] member) {
+        Double score = set == null ? null : set.score(member);
+        return score == null ? Reply.NULL : new Reply.Double(score);
+    }
+
+    private static Reply zrank(ReadContext context, Args args, boolean reverse) {
+        byte[] key = args.take();
+        byte[] member = args.take();
+        if (args.remaining() > 1) {
+            throw Errors.wrongArity(reverse ? "zrevrank" : "zrank");
+        }
+        boolean withScore = args.takeIf("WITHSCORE");
+        args.requireEnd();
+        SortedSetReader set = SortedSetReader.find(context, key);
+        Double score = set == null ? null : set.score(member);
+        if (set == null || score == null) {
+            return withScore ? Reply.NULL_ARRAY : Reply.NULL;
+        }
+        long rank = set.rank(new ScoredMember(member, score));
+        Reply answer = Reply.integer(reverse ? set.count() - 1 - rank : rank);
+        return withScore ? Reply.array(answer, new Reply.Double(score)) : answer;
+    }
+
+    private static Reply zrandmember(ReadContext context, Args args) {
+        byte[] key = args.take();
+        if (!args.hasNext()) {
+            SortedSetReader set = SortedSetReader.find(context, key);
+            ScoredMember found = set == null ? null : set.at(context.random().nextLong(set.count()));
+            return found == null ? Reply.NULL : Reply.bulk(found.member());
+        }
+        long count = args.takeLong();
+        if (count == Long.MIN_VALUE) {
+            throw new CommandError(
+                    "ERR value is out of range, must be between " + -Long.MAX_VALUE + " and " + Long.MAX_VALUE);
+        }
+        boolean withScores = args.takeIf("WITHSCORES");
+        args.requireEnd();
+        // Beyond that no reply could be made; Redis would try.
+        if (count < -Integer.MAX_VALUE || (withScores && count > Long.MAX_VALUE / 2)) {
+            throw new CommandError("ERR value is out of range");
+        }
+        SortedSetReader set = SortedSetReader.find(context, key);
+        if (set == null || count == 0) {
+            return Reply.EMPTY_ARRAY;
+        }
+        SortedSetSample sample = new SortedSetSample(set, context.random());
+        return members(count < 0 ? sample.repeating((int) -count) : sample.distinct(count), withScores);
+    }
+
+    private static Reply zscan(ReadContext context, Args args) {
+        byte[] key = args.take();
+        long position = KeyspaceCommands.parseCursor(args.take());
+        SortedSetReader set = SortedSetReader.find(context, key);
+        if (set == null) {
+            return Reply.array(Reply.text("0"), Reply.EMPTY_ARRAY);
+        }
+        long count = SCAN_COUNT;
+        Predicate<byte[]> filter = member -> true;
+        while (args.hasNext()) {
+            if (args.takeIf("COUNT", 1)) {
+                count = args.takeLong();
+                if (count < 1) {
+                    throw Errors.syntax();
+                }
+            } else if (args.takeIf("MATCH", 1)) {
+                byte[] pattern = args.take();
+                boolean all = pattern.length == 1 && pattern[0] == '*';
+                filter = member -> all || Glob.matches(pattern, member);
+            } else {
+                throw Errors.syntax();
+            }
+        }
+        SortedSetReader.Page page = set.scan(position, count, filter);
+        List<Reply> flat = new ArrayList<>(2 * page.members().size());
+        for (ScoredMember entry : page.members()) {
+            flat.add(Reply.bulk(entry.member()));
+            flat.add(Reply.bulk(Numbers.formatDouble(entry.score())));
+        }
+        return Reply.array(Reply.text(Long.toString(page.next())), Reply.array(flat));
+    }
+}

@@ -1,0 +1,199 @@
+package io.aikv.data;
+
+import io.aikv.base.Bytes;
+import io.aikv.base.Check;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sorted set while a command changes it: members at once, the header by {@link #finish()}. One member costs its two
+ * rows and, beyond {@link RankIndex#UNCOUNTED} members, what the index costs.
+ */
+public final class SortedSetWriter {
+    /** From so many members removed in a row, the index is mended once and not member by member. */
+    private static final int RANGE_MIN = 16;
+
+    private final CollectionWriter rows;
+
+    private SortedSetWriter(CollectionWriter rows) {
+        this.rows = rows;
+    }
+
+    /**
+     * The sorted set at a key, empty if there is none. One point read.
+     *
+     * @throws io.aikv.base.CommandError {@code WRONGTYPE Operation against a key holding the wrong kind of value}
+     */
+    public static SortedSetWriter open(WriteContext context, byte[] key) {
+        return new SortedSetWriter(CollectionWriter.open(context, key, Type.SORTED_SET));
+    }
+
+    /** The sorted set at a key, or null if there is none. As {@link #open} otherwise. */
+    public static @Nullable SortedSetWriter openExisting(WriteContext context, byte[] key) {
+        CollectionWriter rows = CollectionWriter.openExisting(context, key, Type.SORTED_SET);
+        return rows == null ? null : new SortedSetWriter(rows);
+    }
+
+    /**
+     * Puts a sorted set in the place of whatever the key holds, without an expiry; without members the key goes. Cost: its
+     * rows.
+     *
+     * @param members each once, in any order
+     */
+    public static void replace(WriteContext context, byte[] key, List<ScoredMember> members) {
+        CollectionWriter rows = CollectionWriter.replace(context, key, Type.SORTED_SET);
+        SortedSetWriter set = new SortedSetWriter(rows);
+        rows.addCount(members.size());
+        for (ScoredMember entry : members) {
+            SortedSets.noteSize(rows, entry.member().length);
+        }
+        for (ScoredMember entry : members) {
+            set.putRows(entry);
+        }
+        if (!members.isEmpty()) {
+            SortedSets.RANKS.build(rows);
+        }
+        rows.finish();
+    }
+
+    public boolean isNew() {
+        return rows.isNew();
+    }
+
+    public long count() {
+        return rows.count();
+    }
+
+    /** The score of a member, or null if it is none. One point read. */
+    public @Nullable Double score(byte[] member) {
+        byte[] score = rows.row(SortedSets.MEMBERS, SortedSets.memberSub(member));
+        return score == null ? null : SortedSets.decode(score, 0);
+    }
+
+    /** Adds a member that is not in the set. */
+    public void insert(ScoredMember entry) {
+        rows.addCount(1);
+        SortedSets.noteSize(rows, entry.member().length);
+        byte[] sub = putRows(entry);
+        SortedSets.RANKS.inserted(rows, sub);
+    }
+
+    /** Gives a member another score; the two must not be equal. */
+    public void update(ScoredMember entry, double oldScore) {
+        Check.argument(entry.score() != oldScore, "score %s", oldScore);
+        byte[] oldSub = SortedSets.scoreSub(new ScoredMember(entry.member(), oldScore));
+        byte[] sub = putRows(entry);
+        if (rows.count() <= RankIndex.UNCOUNTED) {
+            rows.remove(SortedSets.SCORES, oldSub);
+            return;
+        }
+        rows.addCount(1);
+        SortedSets.RANKS.inserted(rows, sub);
+        removeScore(oldSub);
+    }
+
+    /** Removes a member; returns whether it was in the set. */
+    public boolean remove(byte[] member) {
+        byte[] memberSub = SortedSets.memberSub(member);
+        byte[] score = rows.row(SortedSets.MEMBERS, memberSub);
+        if (score == null) {
+            return false;
+        }
+        rows.remove(SortedSets.MEMBERS, memberSub);
+        byte[] sub = SortedSets.scoreSub(new ScoredMember(member, SortedSets.decode(score, 0)));
+        removeScore(sub);
+        beginAt(sub);
+        return true;
+    }
+
+    /** Writes both rows of a member; returns where it stands by its score. */
+    private byte[] putRows(ScoredMember entry) {
+        // Redis' compact encoding keeps whole numbers as integers, which have no minus zero.
+        boolean plainZero = entry.score() == 0 && SortedSets.isListpack(rows.extra());
+        double score = plainZero ? 0 : entry.score();
+        byte[] sub = SortedSets.scoreSub(entry);
+        rows.put(SortedSets.MEMBERS, SortedSets.memberSub(entry.member()), SortedSets.encode(score));
+        rows.put(SortedSets.SCORES, sub, SortedSets.scoreValue(score));
+        rows.setExtra(Edges.decode(rows.extra()).include(sub).encode());
+        return sub;
+    }
+
+    /** After a row was removed: the set begins behind it if nothing is before it. */
+    private void beginAt(byte[] removed) {
+        if (rows.count() > 0 && reader().beginsAt(removed)) {
+            rows.setExtra(Edges.decode(rows.extra()).beginAt(removed).encode());
+        }
+    }
+
+    private void removeScore(byte[] sub) {
+        rows.remove(SortedSets.SCORES, sub);
+        rows.addCount(-1);
+        SortedSets.RANKS.removed(rows, sub);
+    }
+
+    /**
+     * Removes members from an end of a span (its last if {@code reverse}), at most {@code limit}; returns them in that
+     * order. Cost: their rows; if that is all of the set only what {@link #finish()} costs, and reading them.
+     */
+    public List<ScoredMember> removeFrom(Span span, boolean reverse, long offset, long limit) {
+        List<ScoredMember> removed = new ArrayList<>();
+        reader().forEach(span, reverse, offset, limit, removed::add);
+        drop(removed);
+        if (!removed.isEmpty() && rows.count() > 0) {
+            byte[] last = SortedSets.scoreSub(removed.get(removed.size() - 1));
+            if (!reverse) {
+                beginAt(last);
+            } else if (offset == 0 && span.to() == null) {
+                rows.setExtra(Edges.decode(rows.extra()).endBefore(last).encode());
+            }
+        }
+        return removed;
+    }
+
+    /** As {@link #removeFrom} in ascending order, without reading what is removed if that is all; returns how many. */
+    public long removeAll(Span span, long offset, long limit) {
+        if (offset == 0 && limit >= rows.count() && reader().countIn(span) == rows.count()) {
+            long count = rows.count();
+            rows.addCount(-count);
+            return count;
+        }
+        return removeFrom(span, false, offset, limit).size();
+    }
+
+    private void drop(List<ScoredMember> members) {
+        long before = rows.count();
+        if (members.size() == before) {
+            rows.addCount(-before);
+            return;
+        }
+        boolean single = members.size() < RANGE_MIN;
+        for (ScoredMember entry : members) {
+            rows.remove(SortedSets.MEMBERS, SortedSets.memberSub(entry.member()));
+            if (single) {
+                removeScore(SortedSets.scoreSub(entry));
+            } else {
+                rows.remove(SortedSets.SCORES, SortedSets.scoreSub(entry));
+            }
+        }
+        if (!single) {
+            rows.addCount(-members.size());
+            byte[] one = SortedSets.scoreSub(members.get(0));
+            byte[] other = SortedSets.scoreSub(members.get(members.size() - 1));
+            boolean ascending = Bytes.compare(one, other) < 0;
+            SortedSets.RANKS.removedRange(
+                    rows, ascending ? one : other, LexRange.after(ascending ? other : one), before);
+        }
+    }
+
+    /** The set as it is now, to be read. */
+    public SortedSetReader reader() {
+        return new SortedSetReader(
+                rows.context(), rows.key(), new CollectionHeader(rows.requireId(), rows.count(), rows.extra()));
+    }
+
+    /** Writes the header if it changed; removes the key if no member is left. Returns whether the key is there. */
+    public boolean finish() {
+        return rows.finish();
+    }
+}
