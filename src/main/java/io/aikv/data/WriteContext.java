@@ -155,6 +155,15 @@ public final class WriteContext extends ReadContext {
         transaction.delete(Space.ROWS, rowKey(key, collectionId, tag, sub));
     }
 
+    /**
+     * Removes the rows of a collection with {@code from <= sub < to} of one tag; null {@code to} is to the end of the tag.
+     * Cost: one range tombstone, however many rows. Later reads of the range pay for it, so single rows are better removed
+     * one by one.
+     */
+    public void removeRows(byte[] key, long collectionId, byte tag, byte[] from, byte @Nullable [] to) {
+        transaction.deleteRange(Space.ROWS, rowKey(key, collectionId, tag, from), rowEnd(key, collectionId, tag, to));
+    }
+
     // ---- databases ----
 
     /** Removes every key of this database. O(1). */
