@@ -153,7 +153,8 @@ final class SetCommands {
                 }
             } else if (args.takeIf("MATCH", 1)) {
                 byte[] pattern = args.take();
-                filter = member -> Glob.matches(pattern, member);
+                boolean all = pattern.length == 1 && pattern[0] == '*';
+                filter = member -> all || Glob.matches(pattern, member);
             } else {
                 throw Errors.syntax();
             }

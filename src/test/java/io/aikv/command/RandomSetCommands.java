@@ -45,14 +45,14 @@ final class RandomSetCommands {
         List<String> line = line();
         if (chance(60) && line.size() > 1) {
             line.remove(line.size() - 1);
-        } else if (chance(60) && !line.get(0).equals("SPOP")) {
+        } else if (chance(60) && !line.get(0).equals("SPOP") && !line.contains("onlyone")) {
             line.add(pick("x", "1", "LIMIT", "COUNT"));
         }
         byte[][] argv = new byte[line.size()][];
         for (int i = 0; i < argv.length; i++) {
             argv[i] = line.get(i).getBytes(ISO_8859_1);
         }
-        if (argv[0].length == 4 && new String(argv[0], ISO_8859_1).equals("SPOP") && argv.length == 2) {
+        if (argv.length == 2 && line.get(0).equals("SPOP")) {
             // One chosen member would be another on the other side.
             argv = CommandFixture.words("SPOP onlyone");
         }
