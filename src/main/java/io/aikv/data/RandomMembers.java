@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RandomMembers {
     /** Up to so many members a set is walked. */
-    private static final int SMALL = 128;
+    static final int SMALL = 128;
 
     /** Among how many rows behind a random place one is taken. */
     private static final int WINDOW = 16;

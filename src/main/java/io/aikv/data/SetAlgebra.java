@@ -38,8 +38,7 @@ public final class SetAlgebra {
 
     /** Adds what a sink was given to a set that is written anew, and has no such member yet. One row, no read. */
     public static void append(CollectionWriter set, byte[] sub) {
-        set.put(SetMembers.TAG, sub, Bytes.EMPTY);
-        set.addCount(1);
+        Sets.append(set, sub);
     }
 
     /**

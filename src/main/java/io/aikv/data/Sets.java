@@ -11,7 +11,8 @@ import java.util.function.Predicate;
  * Sets of byte strings.
  *
  * <pre>
- * row   M hash(4) member -> nothing
+ * header extra   nothing, or 1: the set has been large
+ * row            M hash(4) member -> nothing
  * </pre>
  *
  * {@code hash} is {@link io.aikv.store.KeyLayout#hash} of the member, so the rows of every set are in the same order, which
@@ -32,6 +33,11 @@ public final class Sets {
     private static final int SCAN_WHOLE_BYTES_MAX = 1 << 16;
 
     private static final long HASH_LIMIT = 1L << 32;
+
+    /** From so many members on a set is marked as one that has been large. */
+    private static final int LARGE = 1024;
+
+    private static final byte[] WAS_LARGE = {1};
 
     /**
      * A step of a scan.
@@ -57,9 +63,17 @@ public final class Sets {
         if (set.row(SetMembers.TAG, sub) != null) {
             return false;
         }
+        append(set, sub);
+        return true;
+    }
+
+    /** Adds a member that is not there, by its row. One row. */
+    static void append(CollectionWriter set, byte[] sub) {
         set.put(SetMembers.TAG, sub, Bytes.EMPTY);
         set.addCount(1);
-        return true;
+        if (set.count() == LARGE) {
+            set.setExtra(WAS_LARGE);
+        }
     }
 
     /** Removes a member; returns whether it was there. One point read, one row. */
@@ -70,7 +84,22 @@ public final class Sets {
         }
         set.remove(SetMembers.TAG, sub);
         set.addCount(-1);
+        leaveRemains(set);
         return true;
+    }
+
+    /**
+     * A set that was large and is now so small that choosing a member walks it is written under a new id, once: the walks
+     * would go over all that was removed before.
+     */
+    private static void leaveRemains(CollectionWriter set) {
+        if (set.extra().length > 0 && set.count() <= RandomMembers.SMALL && set.count() > 0) {
+            keepOthers(set, header(set), List.of());
+        }
+    }
+
+    private static CollectionHeader header(CollectionWriter set) {
+        return new CollectionHeader(set.requireId(), set.count(), set.extra());
     }
 
     // ---- all members ----
@@ -139,7 +168,7 @@ public final class Sets {
      */
     public static List<byte[]> pop(CollectionWriter set, long count) {
         WriteContext context = set.context();
-        CollectionHeader before = new CollectionHeader(set.requireId(), set.count(), set.extra());
+        CollectionHeader before = header(set);
         if (count >= set.count()) {
             List<byte[]> all = members(context, set.key(), before);
             set.addCount(-set.count());
@@ -153,6 +182,7 @@ public final class Sets {
                 set.remove(SetMembers.TAG, sub);
             }
             set.addCount(-chosen.size());
+            leaveRemains(set);
         }
         List<byte[]> members = new ArrayList<>(chosen.size());
         for (byte[] sub : chosen) {
@@ -161,20 +191,20 @@ public final class Sets {
         return members;
     }
 
-    /** Writes the few members that stay under a new id. */
+    /** Writes the members that stay under a new id. */
     private static void keepOthers(CollectionWriter set, CollectionHeader before, List<byte[]> chosen) {
         byte[][] gone = chosen.toArray(new byte[0][]);
         Arrays.sort(gone, Bytes::compare);
         int next = 0;
         set.startAnew();
+        set.setExtra(Bytes.EMPTY);
         try (SetMembers members = SetMembers.of(set.context(), set.key(), before)) {
             while (members.next()) {
                 byte[] sub = members.sub();
                 if (next < gone.length && Arrays.equals(gone[next], sub)) {
                     next++;
                 } else {
-                    set.put(SetMembers.TAG, sub, Bytes.EMPTY);
-                    set.addCount(1);
+                    append(set, sub);
                 }
             }
         }

@@ -3,11 +3,14 @@ package io.aikv.command;
 import static io.aikv.command.CommandFixture.text;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aikv.data.CollectionHeader;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
+import io.aikv.data.Type;
 import io.aikv.resp.Reply;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -222,6 +225,30 @@ final class SetCommandsTest {
     }
 
     // ---- long sets ----
+
+    @Test
+    void aLargeSetThatBecameSmallIsWrittenAnewOnce() {
+        redis.entry("SADD a" + numbers(0, 2_000), "EXPIRE a 1000");
+        redis.run("SREM a" + numbers(0, 1_800));
+        long large = collectionId("a");
+
+        redis.run("SREM a" + numbers(1_800, 1_872));
+        long small = collectionId("a");
+        redis.entry("SADD a x", "SREM a x", "SPOP a 3");
+
+        assertTrue(small != large, "written anew at 128 members");
+        assertEquals(small, collectionId("a"));
+        assertEquals(":125\r\n", run("SCARD a"));
+        assertEquals(125, strings(redis.run("SMEMBERS a")).size());
+        assertEquals(":1000\r\n", run("TTL a"));
+    }
+
+    private long collectionId(String key) {
+        ReadContext context = new ReadContext(redis.store().reader(), 0, redis.nowMillis());
+        CollectionHeader set = CollectionHeader.find(context, key.getBytes(ISO_8859_1), Type.SET);
+        assertNotNull(set);
+        return set.id();
+    }
 
     @Test
     void aLargeSetIsNotReadOnAShortThread() {
