@@ -201,7 +201,6 @@ public sealed class ReadContext permits WriteContext {
         return KeyLayout.row(store.physicalDatabase(database), Slots.of(key), collectionId, tag, sub);
     }
 
-    /** The first row key behind a range of rows that ends before {@code to}, or with the tag if that is null. */
     final byte[] rowEnd(byte[] key, long collectionId, byte tag, byte @Nullable [] to) {
         return to == null
                 ? rowKey(key, collectionId, (byte) (tag + 1), new byte[0])

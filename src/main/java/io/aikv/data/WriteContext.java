@@ -156,9 +156,8 @@ public final class WriteContext extends ReadContext {
     }
 
     /**
-     * Removes the rows of a collection with {@code from <= sub < to} of one tag; null {@code to} is to the end of the tag.
-     * Cost: one range tombstone, however many rows. Later reads of the range pay for it, so single rows are better removed
-     * one by one.
+     * Removes the rows of a tag with {@code from <= sub < to}; null {@code to} is to the end of the tag. Cost: one range
+     * tombstone, which reads nearby pay for too: only for more rows than point deletes are good for.
      */
     public void removeRows(byte[] key, long collectionId, byte tag, byte[] from, byte @Nullable [] to) {
         transaction.deleteRange(Space.ROWS, rowKey(key, collectionId, tag, from), rowEnd(key, collectionId, tag, to));
