@@ -19,11 +19,12 @@ public final class KeyInspection {
     private KeyInspection() {}
 
     /** What OBJECT ENCODING answers: the word Redis would use for such a value. */
-    public static String encoding(KeyRecord record) {
+    public static String encoding(ReadContext context, byte[] key, KeyRecord record) {
         return switch (record.type()) {
             case STRING -> Strings.encoding(record);
-            case LIST -> "quicklist";
-            case HASH, SET -> "hashtable";
+            case LIST -> Lists.encoding(context, key, record);
+            case HASH -> "hashtable";
+            case SET -> Sets.encoding(context, key, record);
             case SORTED_SET -> SortedSets.encoding(record);
             case STREAM -> "stream";
             case JSON -> "raw";
@@ -85,7 +86,8 @@ public final class KeyInspection {
         } else {
             // Where a list's elements stand depends on its history, their order does not.
             boolean named = record.type() != Type.LIST;
-            try (Cursor rows = context.allRows(key, id)) {
+            try (Cursor rows =
+                    named ? context.allRows(key, id) : context.rows(key, id, Lists.ELEMENT, Bytes.EMPTY, null)) {
                 while (rows.next()) {
                     digest = named ? mix(digest, KeyLayout.sub(rows.key())) : digest;
                     digest = mix(digest, rows.value());
