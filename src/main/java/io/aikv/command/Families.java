@@ -16,5 +16,7 @@ public final class Families {
         KeyCommands.register(table, databases);
         ExpireCommands.register(table);
         KeyspaceCommands.register(table, databases);
+        HashCommands.register(table);
+        HashExpireCommands.register(table);
     }
 }

@@ -23,7 +23,8 @@ public final class KeyInspection {
         return switch (record.type()) {
             case STRING -> Strings.encoding(record);
             case LIST -> "quicklist";
-            case HASH, SET -> "hashtable";
+            case HASH -> Hashes.encoding(record);
+            case SET -> "hashtable";
             case SORTED_SET -> "skiplist";
             case STREAM -> "stream";
             case JSON -> "raw";
@@ -86,9 +87,9 @@ public final class KeyInspection {
             // Where a list's elements stand depends on its history, their order does not.
             boolean named = record.type() != Type.LIST;
             try (Cursor rows = context.allRows(key, id)) {
-                while (rows.next()) {
+                while (rows.next() && !Hashes.isDeadline(record, rows.key())) {
                     digest = named ? mix(digest, KeyLayout.sub(rows.key())) : digest;
-                    digest = mix(digest, rows.value());
+                    digest = mix(digest, record.type() == Type.HASH ? Hashes.valueOf(rows.value()) : rows.value());
                 }
             }
         }

@@ -49,19 +49,24 @@ public final class LargeReply implements ChunkedInput<ByteBuf> {
         this.listener = listener;
     }
 
-    /** The bytes of the strings in a reply: itself, or what it directly holds. Costs a look at each item. */
+    /** The bytes of the strings in a reply: itself, or what it or its pairs directly hold. Costs a look at each item. */
     public static long stringBytes(Reply reply) {
-        if (reply instanceof Reply.Bulk bulk) {
-            return bulk.value().length;
-        }
         List<Reply> items = ReplyWriter.items(reply);
+        if (items == null) {
+            return itemBytes(reply);
+        }
         long sum = 0;
-        for (int i = 0; items != null && i < items.size(); i++) {
-            if (items.get(i) instanceof Reply.Bulk bulk) {
-                sum += bulk.value().length;
-            }
+        for (int i = 0; i < items.size(); i++) {
+            sum += itemBytes(items.get(i));
         }
         return sum;
+    }
+
+    private static int itemBytes(Reply item) {
+        if (item instanceof Reply.Bulk bulk) {
+            return bulk.value().length;
+        }
+        return item instanceof Reply.Pair pair ? itemBytes(pair.first()) + itemBytes(pair.second()) : 0;
     }
 
     @Override
@@ -106,7 +111,7 @@ public final class LargeReply implements ChunkedInput<ByteBuf> {
                 written = 0;
                 inValue = true;
             } else {
-                stringBytes += item instanceof Reply.Bulk bulk ? bulk.value().length : 0;
+                stringBytes += itemBytes(item);
                 ReplyWriter.write(item, protocol, piece);
             }
         }

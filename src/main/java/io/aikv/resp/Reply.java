@@ -73,6 +73,18 @@ public sealed interface Reply {
     /** {@code %} in RESP3; in RESP2 a flat array. {@code pairs} alternates keys and values: its size is even. */
     record Map(List<Reply> pairs) implements Reply {}
 
+    /**
+     * A list of pairs: in RESP3 an array of arrays of two, in RESP2 one flat array (HRANDFIELD WITHVALUES, ZRANGE
+     * WITHSCORES).
+     */
+    record Pairs(List<Reply> items) implements Reply {
+        /** Every item is a {@link Pair}. */
+        public Pairs {}
+    }
+
+    /** One of {@link Pairs}, and only there: in RESP2 it has no head of its own. */
+    record Pair(Reply first, Reply second) implements Reply {}
+
     /** {@code ,} in RESP3; in RESP2 a bulk string in Redis' formatting of doubles. */
     record Double(double value) implements Reply {}
 

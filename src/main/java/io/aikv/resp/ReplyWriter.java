@@ -55,7 +55,7 @@ public final class ReplyWriter {
         }
     }
 
-    /** What an array, map, set or push holds, in the order it is written; null for everything else. */
+    /** What an array, map, set, push or list of pairs holds, in the order it is written; null for everything else. */
     static @Nullable List<Reply> items(Reply reply) {
         if (reply instanceof Reply.Array array) {
             return array.items();
@@ -65,6 +65,8 @@ public final class ReplyWriter {
             return set.items();
         } else if (reply instanceof Reply.Push push) {
             return push.items();
+        } else if (reply instanceof Reply.Pairs pairs) {
+            return pairs.items();
         }
         return null;
     }
@@ -81,6 +83,8 @@ public final class ReplyWriter {
             writeLong(resp3 ? '~' : '*', set.items().size(), out);
         } else if (reply instanceof Reply.Push push) {
             writeLong(resp3 ? '>' : '*', push.items().size(), out);
+        } else if (reply instanceof Reply.Pairs pairs) {
+            writeLong('*', resp3 ? pairs.items().size() : 2L * pairs.items().size(), out);
         } else {
             throw new IllegalArgumentException("no aggregate: " + reply);
         }
@@ -93,7 +97,13 @@ public final class ReplyWriter {
 
     private static void writeRare(Reply reply, int protocol, ByteBuf out) {
         boolean resp3 = protocol >= 3;
-        if (reply instanceof Reply.Double number) {
+        if (reply instanceof Reply.Pair pair) {
+            if (resp3) {
+                writeLong('*', 2, out);
+            }
+            write(pair.first(), protocol, out);
+            write(pair.second(), protocol, out);
+        } else if (reply instanceof Reply.Double number) {
             writeText(',', Numbers.formatDouble(number.value()), resp3, out);
         } else if (reply instanceof Reply.BigNumber number) {
             writeText('(', ascii(number.digits()), resp3, out);
