@@ -20,6 +20,9 @@ public final class HashField {
     static final byte ROW = 'F';
     static final byte DEADLINE_ROW = 'X';
 
+    /** The deadline and the hash, with which the keys of deadlines' rows begin. */
+    static final int DEADLINE_PREFIX_SIZE = 12;
+
     /** The row of a field without value and deadline: stands in where neither is wanted. */
     static final byte[] NOTHING = {0};
 

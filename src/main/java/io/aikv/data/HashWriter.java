@@ -1,6 +1,8 @@
 package io.aikv.data;
 
+import io.aikv.base.Bytes;
 import io.aikv.store.Cursor;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +19,16 @@ import org.jspecify.annotations.Nullable;
 public final class HashWriter {
     private final CollectionWriter rows;
     private int flags;
-    private long earliest;
+    /** As {@link Hashes#firstDeadline}; empty if no field has a deadline. */
+    private byte[] firstDeadline;
+
     private boolean expired;
 
     private HashWriter(CollectionWriter rows) {
         this.rows = rows;
         this.flags = Hashes.flags(rows.extra());
-        this.earliest = Hashes.earliest(rows.extra());
+        boolean expires = Hashes.earliest(rows.extra()) != Hashes.NEVER;
+        this.firstDeadline = expires ? Hashes.firstDeadline(rows.extra()) : Bytes.EMPTY;
     }
 
     /**
@@ -111,9 +116,13 @@ public final class HashWriter {
             rows.remove(HashField.DEADLINE_ROW, HashField.deadlineSub(oldMillis, sub));
         }
         if (deadlineMillis != KeyRecord.NO_EXPIRY) {
-            rows.put(HashField.DEADLINE_ROW, HashField.deadlineSub(deadlineMillis, sub), new byte[0]);
+            byte[] deadlineSub = HashField.deadlineSub(deadlineMillis, sub);
+            rows.put(HashField.DEADLINE_ROW, deadlineSub, Bytes.EMPTY);
             flags |= Hashes.EXPIRING;
-            earliest = Math.min(earliest, deadlineMillis);
+            byte[] prefix = Arrays.copyOf(deadlineSub, HashField.DEADLINE_PREFIX_SIZE);
+            if (firstDeadline.length == 0 || Bytes.compare(prefix, firstDeadline) < 0) {
+                firstDeadline = prefix;
+            }
         }
     }
 
@@ -128,9 +137,9 @@ public final class HashWriter {
 
     // ---- deadlines ----
 
-    /** Rows of deadlines, earliest first. To be closed. */
+    /** Rows of deadlines, earliest first, as if none is before {@link Hashes#firstDeadline}. To be closed. */
     Cursor deadlines() {
-        return rows.rows(HashField.DEADLINE_ROW, new byte[0], null);
+        return rows.rows(HashField.DEADLINE_ROW, firstDeadline, null);
     }
 
     /** Removes the field of a deadline's row, which is due. */
@@ -140,9 +149,9 @@ public final class HashWriter {
         expired = true;
     }
 
-    /** Says that no field is due before this instant; {@link Hashes#NEVER} if none has a deadline. */
-    void setEarliest(long millis) {
-        earliest = millis;
+    /** Says where rows of deadlines begin from now on; empty if there are none. */
+    void setFirstDeadline(byte[] prefix) {
+        firstDeadline = prefix;
     }
 
     // ---- the end ----
@@ -152,7 +161,7 @@ public final class HashWriter {
      * fields were found due, then {@code events}, then {@code del} if the key went. Returns whether the key exists.
      */
     public boolean finish(String... events) {
-        rows.setExtra(Hashes.extra(flags, earliest));
+        rows.setExtra(Hashes.extra(flags, firstDeadline));
         boolean exists = rows.finish();
         WriteContext context = rows.context();
         if (expired) {

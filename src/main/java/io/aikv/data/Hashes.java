@@ -4,19 +4,21 @@ import io.aikv.base.Bytes;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Hashes: what their header says besides id and count, and the removal of fields that are due. {@link HashView} reads
  * them, {@link HashWriter} changes them, {@link HashField} draws their rows.
  *
  * <pre>
- * extra    nothing | flags(1) | flags(1) earliestDeadline(8)
+ * extra    nothing | flags(1) | flags(1) earliestDeadline(8) hash(4)
  * </pre>
  *
  * <p>Flags remember what Redis' OBJECT ENCODING would: a hash that once was large, or once had a field with a deadline,
- * stays so. No field is due before {@code earliestDeadline}; that is a lower bound, which only the removal of due fields
- * makes exact again, so that changing a deadline needs no look at the others. For it the key has an expiry hint in the
- * store, beside the one for its own deadline.
+ * stays so. No row of a deadline stands before that of {@code earliestDeadline hash}; this is a lower bound, which only the
+ * removal of due fields makes exact again, so that changing a deadline needs no look at the others. It is where that
+ * removal begins, so that it need not walk over what it has removed before, which is many tombstones where many fields have
+ * one deadline. For the earliest deadline the key has an expiry hint in the store, beside the one for its own.
  */
 public final class Hashes {
     /** How many fields, and how long a name or a value, Redis' compact encoding holds by default. */
@@ -31,7 +33,7 @@ public final class Hashes {
     static final long NEVER = Long.MAX_VALUE;
 
     private static final int EXTRA_OFFSET = 16;
-    private static final int EXTRA_SIZE = 1 + Long.BYTES;
+    private static final int EXTRA_SIZE = 1 + HashField.DEADLINE_PREFIX_SIZE;
 
     private Hashes() {}
 
@@ -46,14 +48,20 @@ public final class Hashes {
         return extra.length < EXTRA_SIZE ? NEVER : ByteBuffer.wrap(extra).getLong(1);
     }
 
-    static byte[] extra(int flags, long earliest) {
-        if (earliest != NEVER) {
-            return ByteBuffer.allocate(EXTRA_SIZE)
-                    .put((byte) flags)
-                    .putLong(earliest)
-                    .array();
+    /** Where rows of deadlines begin: the first bytes of their keys behind the tag. Only where there is an earliest one. */
+    static byte[] firstDeadline(byte[] extra) {
+        return Arrays.copyOfRange(extra, 1, EXTRA_SIZE);
+    }
+
+    /** @param firstDeadline as {@link #firstDeadline}, or empty if no field has a deadline */
+    static byte[] extra(int flags, byte[] firstDeadline) {
+        if (firstDeadline.length == 0) {
+            return flags == 0 ? Bytes.EMPTY : new byte[] {(byte) flags};
         }
-        return flags == 0 ? Bytes.EMPTY : new byte[] {(byte) flags};
+        return ByteBuffer.allocate(EXTRA_SIZE)
+                .put((byte) flags)
+                .put(firstDeadline)
+                .array();
     }
 
     /** As {@link #earliest}, of a record of any type; {@link KeyRecord#NO_EXPIRY} where no field has a deadline. */
@@ -92,21 +100,20 @@ public final class Hashes {
      */
     static int removeDueFields(WriteContext context, byte[] key, KeyRecord record, int limit) {
         HashWriter hash = HashWriter.of(context, key, record);
-        long earliest = NEVER;
+        byte[] first = Bytes.EMPTY;
         int removed = 0;
         try (Cursor deadlines = hash.deadlines()) {
             while (deadlines.next()) {
                 byte[] sub = KeyLayout.sub(deadlines.key());
-                long deadline = HashField.deadlineOf(sub);
-                if (deadline > context.nowMillis() || removed == limit) {
-                    earliest = deadline;
+                if (HashField.deadlineOf(sub) > context.nowMillis() || removed == limit) {
+                    first = Arrays.copyOf(sub, HashField.DEADLINE_PREFIX_SIZE);
                     break;
                 }
                 hash.removeDue(sub);
                 removed++;
             }
         }
-        hash.setEarliest(earliest);
+        hash.setFirstDeadline(first);
         hash.finish();
         return removed;
     }
