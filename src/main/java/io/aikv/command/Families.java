@@ -18,6 +18,8 @@ public final class Families {
         KeyCommands.register(table, databases);
         ExpireCommands.register(table);
         KeyspaceCommands.register(table, databases);
+        HashCommands.register(table);
+        HashExpireCommands.register(table);
         SortedSetCommands.register(table);
         GeoCommands.register(table);
     }

@@ -59,6 +59,11 @@ public final class CollectionWriter {
         return record == null ? null : new CollectionWriter(context, key, type, record, false);
     }
 
+    /** The collection of a record that was read already. No read. */
+    static CollectionWriter of(WriteContext context, byte[] key, KeyRecord record) {
+        return new CollectionWriter(context, key, record.type(), record, false);
+    }
+
     /**
      * A new collection that {@link #finish()} puts in the place of whatever the key holds, without an expiry; if it stays
      * empty the key goes.

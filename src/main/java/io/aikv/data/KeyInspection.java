@@ -23,7 +23,7 @@ public final class KeyInspection {
         return switch (record.type()) {
             case STRING -> Strings.encoding(record);
             case LIST -> Lists.encoding(context, key, record);
-            case HASH -> "hashtable";
+            case HASH -> Hashes.encoding(record);
             case SET -> Sets.encoding(context, key, record);
             case SORTED_SET -> SortedSets.encoding(record);
             case STREAM -> "stream";
@@ -88,9 +88,9 @@ public final class KeyInspection {
             boolean named = record.type() != Type.LIST;
             try (Cursor rows =
                     named ? context.allRows(key, id) : context.rows(key, id, Lists.ELEMENT, Bytes.EMPTY, null)) {
-                while (rows.next()) {
+                while (rows.next() && !Hashes.isDeadline(record, rows.key())) {
                     digest = named ? mix(digest, KeyLayout.sub(rows.key())) : digest;
-                    digest = mix(digest, rows.value());
+                    digest = mix(digest, record.type() == Type.HASH ? Hashes.valueOf(rows.value()) : rows.value());
                 }
             }
         }

@@ -83,15 +83,24 @@ public sealed class ReadContext permits WriteContext {
 
     /** Whether the key of this row is due, and so absent to this context though the row is still there. */
     final boolean isHidden(KeyRecord record) {
-        boolean due = record.isDue(nowMillis);
+        return isHidden(record.expireAtMillis());
+    }
+
+    /**
+     * Whether what has this deadline (a key, a field of a hash) is due, and so absent to this context.
+     *
+     * @param deadlineMillis milliseconds since the epoch, or {@link KeyRecord#NO_EXPIRY}
+     */
+    final boolean isHidden(long deadlineMillis) {
+        boolean due = deadlineMillis != KeyRecord.NO_EXPIRY && deadlineMillis <= nowMillis;
         if (due) {
-            latestHiddenMillis = Math.max(latestHiddenMillis, record.expireAtMillis());
+            latestHiddenMillis = Math.max(latestHiddenMillis, deadlineMillis);
         }
         return due;
     }
 
     /**
-     * The latest deadline that made a key absent to this context; {@link Long#MIN_VALUE} if none did. A read whose time is
+     * The latest deadline that made a key, or a field of a hash, absent to this context; {@link Long#MIN_VALUE} if none did. A read whose time is
      * not in the log yet must not be answered on the strength of a deadline beyond the last entry's time.
      */
     public final long latestHiddenMillis() {

@@ -49,21 +49,15 @@ public final class WriteContext extends ReadContext {
         byte[] keyRow = keyRow(key);
         int head = transaction.head(keyRow);
         boolean isNew = head == StoreTransaction.ABSENT;
-        boolean sameExpiry = false;
+        KeyRecord old = null;
         if (isNew) {
             transaction.changeKeyCount(database(), Slots.of(key), 1);
         } else if (!KeyRecord.isBare(head)) {
-            KeyRecord old = KeyRecord.decode(Objects.requireNonNull(transaction.get(Space.KEYS, keyRow)));
+            old = KeyRecord.decode(Objects.requireNonNull(transaction.get(Space.KEYS, keyRow)));
             releaseRows(key, old, record);
-            sameExpiry = old.expireAtMillis() == record.expireAtMillis();
-            if (old.hasExpiry() && !sameExpiry) {
-                transaction.delete(Space.EXPIRY, expiryRow(key, old));
-            }
             isNew = announceIfDue(key, old);
         }
-        if (record.hasExpiry() && !sameExpiry) {
-            transaction.put(Space.EXPIRY, expiryRow(key, record), NO_BYTES);
-        }
+        moveHints(key, old, record);
         transaction.put(Space.KEYS, keyRow, record.row());
         if (isNew) {
             changed(EventClass.NEW, "new", key);
@@ -99,13 +93,62 @@ public final class WriteContext extends ReadContext {
         }
     }
 
-    /** Consumes an expiry hint: removes the key if its header agrees that it is due. */
-    void removeIfDue(byte[] hint, byte[] key) {
-        byte[] row = transaction.get(Space.KEYS, keyRow(key));
-        if (row != null && KeyRecord.decode(row).isDue(nowMillis())) {
-            remove(key);
+    /**
+     * Consumes an expiry hint: removes the key if its header agrees that it is due, or the due fields of a hash.
+     *
+     * @param limit how many fields to remove, at most; 1 or more
+     * @return what was done, in rows: 1 or more, at most {@code limit}
+     */
+    int removeIfDue(byte[] hint, byte[] key, int limit) {
+        byte[] keyRow = keyRow(key);
+        byte[] row = transaction.get(Space.KEYS, keyRow);
+        int done = 1;
+        if (row != null) {
+            KeyRecord record = KeyRecord.decode(row);
+            if (record.isDue(nowMillis())) {
+                remove(key);
+            } else if (fieldHint(record) != KeyRecord.NO_EXPIRY && fieldHint(record) <= nowMillis()) {
+                done = Math.max(1, Hashes.removeDueFields(this, key, record, limit));
+            }
+            row = transaction.get(Space.KEYS, keyRow);
         }
-        transaction.delete(Space.EXPIRY, hint);
+        // More fields may be due at the same instant: then the hint is still called for.
+        long millis = KeyLayout.expiryMillis(hint);
+        if (row == null || !hasHintAt(KeyRecord.decode(row), millis)) {
+            transaction.delete(Space.EXPIRY, hint);
+        }
+        return done;
+    }
+
+    private static boolean hasHintAt(KeyRecord record, long millis) {
+        return record.expireAtMillis() == millis || fieldHint(record) == millis;
+    }
+
+    /** When fields of a hash may be due, unless that is the instant the key is due. */
+    private static long fieldHint(@Nullable KeyRecord record) {
+        long millis = record == null ? KeyRecord.NO_EXPIRY : Hashes.earliestDeadline(record);
+        return record != null && millis == record.expireAtMillis() ? KeyRecord.NO_EXPIRY : millis;
+    }
+
+    /** Brings the hints of a key from what its old record calls for to what the next one does. */
+    private void moveHints(byte[] key, @Nullable KeyRecord old, @Nullable KeyRecord next) {
+        long oldKey = old == null ? KeyRecord.NO_EXPIRY : old.expireAtMillis();
+        long nextKey = next == null ? KeyRecord.NO_EXPIRY : next.expireAtMillis();
+        long oldField = fieldHint(old);
+        long nextField = fieldHint(next);
+        // First what goes: the hint of a key and the one of its fields may change places.
+        if (oldKey != KeyRecord.NO_EXPIRY && oldKey != nextKey) {
+            transaction.delete(Space.EXPIRY, expiryRow(key, oldKey));
+        }
+        if (oldField != KeyRecord.NO_EXPIRY && oldField != nextField) {
+            transaction.delete(Space.EXPIRY, expiryRow(key, oldField));
+        }
+        if (nextKey != KeyRecord.NO_EXPIRY && oldKey != nextKey) {
+            transaction.put(Space.EXPIRY, expiryRow(key, nextKey), NO_BYTES);
+        }
+        if (nextField != KeyRecord.NO_EXPIRY && oldField != nextField) {
+            transaction.put(Space.EXPIRY, expiryRow(key, nextField), KeyLayout.FIELD_HINT);
+        }
     }
 
     /** A due key that is overwritten or removed before the expiry cycle came to it has expired all the same. */
@@ -118,9 +161,7 @@ public final class WriteContext extends ReadContext {
     }
 
     private void detach(byte[] key, byte[] keyRow, KeyRecord old) {
-        if (old.hasExpiry()) {
-            transaction.delete(Space.EXPIRY, expiryRow(key, old));
-        }
+        moveHints(key, old, null);
         removeKeyRow(key, keyRow);
     }
 
@@ -136,8 +177,8 @@ public final class WriteContext extends ReadContext {
         }
     }
 
-    private byte[] expiryRow(byte[] key, KeyRecord record) {
-        return KeyLayout.expiry(record.expireAtMillis(), transaction.physicalDatabase(database()), key);
+    private byte[] expiryRow(byte[] key, long millis) {
+        return KeyLayout.expiry(millis, transaction.physicalDatabase(database()), key);
     }
 
     // ---- rows of collections ----

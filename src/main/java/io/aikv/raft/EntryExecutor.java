@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the apply thread.
  */
 final class EntryExecutor {
-    /** Due keys removed before an entry's commands, and by a tick. Part of the log's meaning: the same on every node. */
+    /** Due keys and fields removed before an entry's commands, and by a tick. Part of the log's meaning: the same on every node. */
     static final int DUE_PER_ENTRY = 64;
 
     static final int DUE_PER_TICK = 1024;

@@ -25,6 +25,12 @@ public final class KeyLayout {
     /** Bytes before {@code sub} in {@link Space#ROWS}. */
     public static final int ROW_PREFIX_SIZE = 12;
 
+    /**
+     * The value of an expiry hint that tells when fields of a hash may be due. The hint of a key's own deadline has an empty
+     * one.
+     */
+    public static final byte[] FIELD_HINT = {'F'};
+
     private static final int EXPIRY_PREFIX_SIZE = 15;
 
     private KeyLayout() {}
@@ -81,7 +87,7 @@ public final class KeyLayout {
 
     /**
      * The row key of an expiry hint. The database comes first, so that FLUSHDB removes its hints with one range: then
-     * hints are exactly the keys with an expiry, and none can pile up.
+     * hints are exactly those that headers call for, and none can pile up.
      *
      * @param expireAtMillis milliseconds since the epoch, not negative
      */

@@ -30,7 +30,7 @@ final class RedisComparison implements AutoCloseable {
 
     /** Commands whose replies have no order. */
     private static final Set<String> UNORDERED =
-            Set.of("KEYS", "SCAN", "SMEMBERS", "SINTER", "SUNION", "SDIFF", "SSCAN", "SPOP");
+            Set.of("KEYS", "SCAN", "SMEMBERS", "SINTER", "SUNION", "SDIFF", "SSCAN", "SPOP", "HKEYS", "HVALS", "HSCAN");
 
     /** Commands that choose at random and change nothing. Only how much they answer is compared. */
     private static final Set<String> CHOOSING = Set.of("SRANDMEMBER");
@@ -153,6 +153,10 @@ final class RedisComparison implements AutoCloseable {
                                 CommandFixture.encode(ours.run(line), protocol));
                         ask("OBJECT ENCODING", key);
                     }
+                    case "hash" -> {
+                        ask("HGETALL", key);
+                        ask("OBJECT ENCODING", key);
+                    }
                     case "list" -> askRange(key);
                     case "set" -> ask("SMEMBERS", key);
                     default -> throw new AssertionError("nothing compares the contents of a " + type);
@@ -206,6 +210,12 @@ final class RedisComparison implements AutoCloseable {
             return firstLine(expected).equals(firstLine(actual))
                     && sortedLines(expected).size() == sortedLines(actual).size();
         }
+        if (name.equals("HRANDFIELD")) {
+            return shape(expected).equals(shape(actual));
+        }
+        if (name.equals("HGETALL")) {
+            return sortedPairs(expected).equals(sortedPairs(actual));
+        }
         boolean cutShort = name.endsWith("SCAN")
                 && Arrays.stream(argv).noneMatch(word -> SCAN_ALL.equals(new String(word, ISO_8859_1)));
         boolean arrays = expected.startsWith("*") && actual.startsWith("*");
@@ -215,6 +225,33 @@ final class RedisComparison implements AutoCloseable {
 
     private static String firstLine(String reply) {
         return reply.substring(0, reply.startsWith("$") ? 1 : reply.indexOf('\r'));
+    }
+
+    /** Of a reply of strings, which may hold line ends: names and values, each with its length, in order of names. */
+    private static List<String> sortedPairs(String reply) {
+        List<String> strings = new ArrayList<>();
+        int at = reply.indexOf("\r\n") + 2;
+        while (at < reply.length()) {
+            int end = reply.indexOf("\r\n", at);
+            int next = end + 2 + Integer.parseInt(reply.substring(at + 1, end)) + 2;
+            strings.add(reply.substring(at, next));
+            at = next;
+        }
+        List<String> pairs = new ArrayList<>();
+        for (int i = 0; i + 1 < strings.size(); i += 2) {
+            pairs.add(strings.get(i) + strings.get(i + 1));
+        }
+        pairs.sort(null);
+        pairs.add(reply.substring(0, reply.indexOf("\r\n")));
+        return pairs;
+    }
+
+    /** What kinds of values a reply holds, without the values: for what is chosen by chance. */
+    private static String shape(String reply) {
+        if (reply.startsWith("*")) {
+            return reply.replaceAll("(?s)\\$.*", "");
+        }
+        return reply.startsWith("$") && !reply.startsWith("$-1") ? "$" : reply;
     }
 
     private static long integer(String reply) {

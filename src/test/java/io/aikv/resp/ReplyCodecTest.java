@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,10 @@ final class ReplyCodecTest {
         assertWritten("*2\r\n:1\r\n$-1\r\n", "*2\r\n:1\r\n_\r\n", Reply.array(Reply.ONE, Reply.NULL));
         assertWritten("*2\r\n+OK\r\n:7\r\n", "%1\r\n+OK\r\n:7\r\n", Reply.map(Reply.OK, Reply.integer(7)));
         assertWritten("*1\r\n:1\r\n", "~1\r\n:1\r\n", new Reply.Set(List.of(Reply.ONE)));
+        assertWritten(
+                "*4\r\n:1\r\n:0\r\n+OK\r\n:1\r\n",
+                "*2\r\n*2\r\n:1\r\n:0\r\n*2\r\n+OK\r\n:1\r\n",
+                new Reply.Pairs(List.of(new Reply.Pair(Reply.ONE, Reply.ZERO), new Reply.Pair(Reply.OK, Reply.ONE))));
         assertWritten("*1\r\n:1\r\n", ">1\r\n:1\r\n", new Reply.Push(List.of(Reply.ONE)));
         assertWritten("$19\r\n0.10000000000000001\r\n", ",0.10000000000000001\r\n", new Reply.Double(0.1));
         assertWritten("$4\r\n-inf\r\n", ",-inf\r\n", new Reply.Double(Double.NEGATIVE_INFINITY));
@@ -67,6 +72,27 @@ final class ReplyCodecTest {
         assertWritten("$3\r\n-12\r\n", "(-12\r\n", new Reply.BigNumber("-12"));
         assertWritten("$2\r\nhi\r\n", "=6\r\ntxt:hi\r\n", new Reply.Verbatim("txt", new byte[] {'h', 'i'}));
         assertWritten("", "", Reply.NONE);
+    }
+
+    @Test
+    void pairsMayBeWrittenInPieces() {
+        List<Reply> pairs = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            pairs.add(new Reply.Pair(Reply.text("name" + i), Reply.text("v".repeat(i * 10))));
+        }
+        Reply reply = new Reply.Pairs(pairs);
+        for (int protocol = 2; protocol <= 3; protocol++) {
+            long[] counted = {0};
+            LargeReply large = new LargeReply(reply, protocol, (bytes, strings) -> counted[0] += strings);
+            StringBuilder pieces = new StringBuilder();
+            while (!large.isEndOfInput()) {
+                ByteBuf piece = large.readChunk(UnpooledByteBufAllocator.DEFAULT);
+                pieces.append(piece.toString(StandardCharsets.ISO_8859_1));
+                piece.release();
+            }
+            assertEquals(written(reply, protocol), pieces.toString());
+            assertEquals(LargeReply.stringBytes(reply), counted[0]);
+        }
     }
 
     @Test

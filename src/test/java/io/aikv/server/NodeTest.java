@@ -194,6 +194,34 @@ final class NodeTest {
     }
 
     @Test
+    void aReadThatFindsAFieldExpiredWaitsUntilTheLogKnows() throws IOException, InterruptedException {
+        SkewedClock clock = new SkewedClock();
+        try (Node node = start(clock);
+                WireClient client = new WireClient(node.port())) {
+            GroupReplica group = node.groups().iterator().next();
+            assertEquals("+OK", client.call("DEBUG SET-ACTIVE-EXPIRE 0"));
+            for (List<String> reads :
+                    List.of(List.of("HGET h f", "$-1"), List.of("HLEN h", ":1"), List.of("HKEYS h", "[$other]"))) {
+                client.call("DEL h");
+                assertEquals(":1", client.call("HSETEX h PX 600000 FIELDS 2 f v g v"));
+                assertEquals("[$v]", client.call("HGETDEL h FIELDS 1 g"));
+                assertEquals(":1", client.call("HSET h other v"));
+                String deadline = client.call("HPEXPIRETIME h FIELDS 1 f"); // [:number]
+                long deadlineMillis = Long.parseLong(deadline.substring(2, deadline.length() - 1));
+                String info = client.call("INFO keyspace");
+                assertTrue(info.contains("db0:keys=1,expires=0,"), info);
+
+                clock.skewMillis += 700_000;
+                assertEquals(reads.get(1), client.call(reads.get(0)), reads.get(0));
+                AppliedPosition after = group.applied();
+                assertTrue(after.entryTimeMillis() >= deadlineMillis, reads.get(0));
+                assertEquals(reads.get(1), client.call(reads.get(0)), reads.get(0));
+                assertEquals(after, group.applied(), "an entry for each read, not for each deadline");
+            }
+        }
+    }
+
+    @Test
     void anEndlessOverwriteTakesBoundedSpace() throws IOException, InterruptedException {
         int rounds = 60;
         int valuesPerRound = 40;

@@ -23,7 +23,8 @@ final class KeyspaceFigures {
     /** @param averageTtlMillis of the keys that expire (the soonest ones, if they are many); 0 if there are none */
     record Database(long keys, long expires, long averageTtlMillis) {}
 
-    private record Walk(long hints, long ttlSum) {}
+    /** @param looked at how many hints, those of hashes' fields included */
+    private record Walk(long hints, long ttlSum, long looked) {}
 
     /** The result of a background walk over all databases. */
     private record Counted(long[] expires, long atNanos, long tookNanos) {}
@@ -68,7 +69,7 @@ final class KeyspaceFigures {
         Walk walk = walk(database, HINTS_AT_ONCE);
         long average = walk.hints == 0 ? 0 : walk.ttlSum / walk.hints;
         long expires = walk.hints;
-        if (expires >= HINTS_AT_ONCE) {
+        if (walk.looked >= HINTS_AT_ONCE) {
             // What is known now: the answer does not depend on how fast the count is that it begins.
             long[] known = counted.expires;
             countLater();
@@ -81,6 +82,7 @@ final class KeyspaceFigures {
     private Walk walk(int database, long max) {
         long hints = 0;
         long ttlSum = 0;
+        long looked = 0;
         for (HostedGroup group : groups()) {
             StoreReader reader = group.reader();
             long now = group.readTimeMillis();
@@ -88,13 +90,16 @@ final class KeyspaceFigures {
             byte[] from = KeyLayout.expiryPosition(physical, 0);
             byte[] to = physical + 1 < KeyLayout.DATABASES_MAX ? KeyLayout.expiryPosition(physical + 1, 0) : null;
             try (Cursor cursor = reader.cursor(Space.EXPIRY, from, to)) {
-                while (hints < max && cursor.next()) {
-                    hints++;
-                    ttlSum += Math.max(0, KeyLayout.expiryMillis(cursor.key()) - now);
+                while (looked < max && cursor.next()) {
+                    looked++;
+                    if (cursor.value().length == 0) { // Others are of fields of a hash.
+                        hints++;
+                        ttlSum += Math.max(0, KeyLayout.expiryMillis(cursor.key()) - now);
+                    }
                 }
             }
         }
-        return new Walk(hints, ttlSum);
+        return new Walk(hints, ttlSum, looked);
     }
 
     private void countLater() {
