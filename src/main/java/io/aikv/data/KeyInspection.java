@@ -87,6 +87,9 @@ public final class KeyInspection {
             boolean named = record.type() != Type.LIST;
             try (Cursor rows = context.allRows(key, id)) {
                 while (rows.next()) {
+                    if (record.type() == Type.STREAM && KeyLayout.tag(rows.key()) != StreamRows.ENTRY) {
+                        continue; // Groups are numbered in the order they came. Redis leaves them out too.
+                    }
                     digest = named ? mix(digest, KeyLayout.sub(rows.key())) : digest;
                     digest = mix(digest, rows.value());
                 }

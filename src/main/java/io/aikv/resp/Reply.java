@@ -73,6 +73,12 @@ public sealed interface Reply {
     /** {@code %} in RESP3; in RESP2 a flat array. {@code pairs} alternates keys and values: its size is even. */
     record Map(List<Reply> pairs) implements Reply {}
 
+    /**
+     * {@code %} in RESP3; in RESP2 an array of arrays of a key and its value (XREAD). {@code pairs} alternates keys and
+     * values: its size is even.
+     */
+    record MapOrPairs(List<Reply> pairs) implements Reply {}
+
     /** {@code ,} in RESP3; in RESP2 a bulk string in Redis' formatting of doubles. */
     record Double(double value) implements Reply {}
 

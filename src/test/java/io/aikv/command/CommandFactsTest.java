@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Arity, flags and key specifications of every data command against {@code command-facts.tsv}, which was taken from the
- * command descriptions of Redis 7.2 (DELEX, DIGEST, MSETEX: Redis 8.4; DELIFEQ: Valkey 9).
+ * command descriptions of Redis 7.2 (DELEX, DIGEST, MSETEX: Redis 8.4; XACKDEL, XDELEX: Redis 8.2; DELIFEQ: Valkey 9).
  */
 final class CommandFactsTest {
 
@@ -63,6 +63,10 @@ final class CommandFactsTest {
         if (spec instanceof KeySpec.Range range) {
             int last = range.last() >= 0 ? range.last() - range.first() : range.last();
             return range.first() + ":" + last + ":" + range.step() + ":" + range.limit();
+        }
+        if (spec instanceof KeySpec.After after) {
+            return "behind " + after.keyword() + " from " + after.from() + ": " + after.last() + ":" + after.step()
+                    + ":" + after.limit();
         }
         KeySpec.Counted counted = (KeySpec.Counted) spec;
         return counted.countIndex() + " counts from " + counted.first() + " by " + counted.step();
