@@ -53,7 +53,7 @@ final class StreamGroupCommands {
                 .write("XACK", -4, key(1, RW, UPDATE), StreamGroupCommands::xack, FAST)
                 .read("XPENDING", -3, key(1, RO, ACCESS), StreamGroupCommands::xpending)
                 .write("XCLAIM", -6, key(1, RW, UPDATE), StreamClaimCommands::xclaim, FAST)
-                .write("XAUTOCLAIM", -6, key(1, RW, ACCESS, DELETE), StreamClaimCommands::xautoclaim, FAST);
+                .write("XAUTOCLAIM", -6, key(1, RW, DELETE), StreamClaimCommands::xautoclaim, FAST);
         table.group(Group.STREAM)
                 .container("XGROUP", -2)
                 .write("CREATE", -5, key(2, RW, INSERT), StreamGroupCommands::create, DENYOOM)

@@ -95,6 +95,7 @@ public final class StreamEditor extends StreamView {
         entriesAdded++;
         lastId = id;
         if (length == 1) {
+            blockOrigin = entriesAdded - 1;
             firstId = id;
             firstIsGone = false;
         }
@@ -138,7 +139,10 @@ public final class StreamEditor extends StreamView {
     /** Sets what is only kept in the header. Null leaves a value as it is. */
     public void setIds(StreamId newLastId, @Nullable Long newEntriesAdded, @Nullable StreamId newMaxDeletedId) {
         lastId = newLastId;
-        entriesAdded = newEntriesAdded == null ? entriesAdded : newEntriesAdded;
+        if (newEntriesAdded != null) {
+            blockOrigin += newEntriesAdded - entriesAdded;
+            entriesAdded = newEntriesAdded;
+        }
         maxDeletedId = newMaxDeletedId == null ? maxDeletedId : newMaxDeletedId;
     }
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Cuts a stream at its old end.
  *
  * <p>Redis keeps entries in nodes of {@value StreamTrim#BLOCK_ENTRIES}, and {@code ~} removes whole nodes. Here every
- * entry has its own row; a block is what would be a node: entries are counted from the first ever added, so blocks end
- * where that number is a multiple of the block's size. Entries deleted out of the middle shift that, which nobody can see.
+ * entry has its own row; a block is what would be a node: entries are counted from when the stream was last empty, and
+ * blocks end where that number is a multiple of the block's size. Entries deleted out of the middle shift that a little.
  *
  * <p>How many entries a bound by id removes is not known beforehand, and neither is the id at a distance from an end; an
  * exact trim therefore walks from both ends until one of the walks is through, and then removes a range of rows at once.
@@ -114,8 +114,8 @@ final class StreamTrimmer {
     // ---- by blocks ----
 
     private int firstBlock() {
-        return StreamTrim.BLOCK_ENTRIES
-                - (int) Math.floorMod(stream.entriesAdded - stream.length, (long) StreamTrim.BLOCK_ENTRIES);
+        long removed = stream.entriesAdded - stream.blockOrigin - stream.length;
+        return StreamTrim.BLOCK_ENTRIES - (int) Math.floorMod(removed, (long) StreamTrim.BLOCK_ENTRIES);
     }
 
     private static List<StreamId> block(StreamCursor rows, int size) {

@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
  * The stream at a key as a read sees it; {@link StreamEditor} adds the writes.
  *
  * <pre>
- * header   id(8) length(8) | lastId(16) firstId(16) maxDeletedId(16) entriesAdded(8) nextId(8)
+ * header   id(8) length(8) | lastId(16) firstId(16) maxDeletedId(16) entriesAdded(8) nextId(8) blockOrigin(8)
  * rows     E entries, G groups, C and N consumers, P and Q pending entries
  * </pre>
  *
  * <p>{@code firstId} is that of the first entry, so reads do not walk over what was trimmed. {@code nextId} numbers groups
- * and consumers within the stream, so that rows need not repeat names.
+ * and consumers within the stream, so that rows need not repeat names. {@code blockOrigin} is how many entries had been
+ * added when the stream was last empty: the blocks of approximate trims are counted from there.
  */
 public sealed class StreamView permits StreamEditor {
-    private static final int EXTRA_SIZE = 3 * StreamId.SIZE + 2 * Long.BYTES;
+    private static final int EXTRA_SIZE = 3 * StreamId.SIZE + 3 * Long.BYTES;
 
     final ReadContext context;
     final byte[] key;
@@ -35,6 +36,7 @@ public sealed class StreamView permits StreamEditor {
     StreamId maxDeletedId = StreamId.MIN;
     long entriesAdded;
     long nextId = 1;
+    long blockOrigin;
 
     private final Map<Long, byte[]> consumerNames = new HashMap<>();
 
@@ -50,6 +52,7 @@ public sealed class StreamView permits StreamEditor {
             maxDeletedId = StreamId.decode(bytes);
             entriesAdded = bytes.getLong();
             nextId = bytes.getLong();
+            blockOrigin = bytes.getLong();
         }
     }
 
@@ -68,7 +71,10 @@ public sealed class StreamView permits StreamEditor {
         lastId.put(bytes);
         firstId.put(bytes);
         maxDeletedId.put(bytes);
-        return bytes.putLong(entriesAdded).putLong(nextId).array();
+        return bytes.putLong(entriesAdded)
+                .putLong(nextId)
+                .putLong(blockOrigin)
+                .array();
     }
 
     // ---- header ----
