@@ -71,10 +71,7 @@ public sealed class StreamView permits StreamEditor {
         lastId.put(bytes);
         firstId.put(bytes);
         maxDeletedId.put(bytes);
-        return bytes.putLong(entriesAdded)
-                .putLong(nextId)
-                .putLong(blockOrigin)
-                .array();
+        return bytes.putLong(entriesAdded).putLong(nextId).putLong(blockOrigin).array();
     }
 
     // ---- header ----

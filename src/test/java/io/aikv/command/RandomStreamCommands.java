@@ -24,13 +24,58 @@ final class RandomStreamCommands {
     private static final String[] CONSUMERS = {"alice", "bob", "c"};
     private static final String[] IDLES = {"0", "0", "0", "20000000", "45000000", "60000000", "-1"};
     private static final String[] STRANGE_IDS = {
-        "0", "0-0", "0-1", "-", "+", "$", ">", "abc", "", "1-1-1", "-1", "1-", "-1-1", "+5", " 5", "05-03", "5--3",
-        "5- -3", "5--03", "18446744073709551615", "18446744073709551615-18446744073709551615",
-        "18446744073709551616", "18446744073709551615-18446744073709551616", "5-*", "(5", "(", "(-", "(+", "1.5", "5-1\0x",
-        "(18446744073709551615-18446744073709551615", "(0-0", "1".repeat(127) + "-1", "1-+2"
+        "0",
+        "0-0",
+        "0-1",
+        "-",
+        "+",
+        "$",
+        ">",
+        "abc",
+        "",
+        "1-1-1",
+        "-1",
+        "1-",
+        "-1-1",
+        "+5",
+        " 5",
+        "05-03",
+        "5--3",
+        "5- -3",
+        "5--03",
+        "18446744073709551615",
+        "18446744073709551615-18446744073709551615",
+        "18446744073709551616",
+        "18446744073709551615-18446744073709551616",
+        "5-*",
+        "(5",
+        "(",
+        "(-",
+        "(+",
+        "1.5",
+        "5-1\0x",
+        "(18446744073709551615-18446744073709551615",
+        "(0-0",
+        "1".repeat(127) + "-1",
+        "1-+2"
     };
-    private static final String[] NUMBERS = {"0", "1", "2", "3", "5", "10", "100", "-1", "-5", "abc", "1.5", "", "9223372036854775807",
-        "9223372036854775808", "-9223372036854775808"};
+    private static final String[] NUMBERS = {
+        "0",
+        "1",
+        "2",
+        "3",
+        "5",
+        "10",
+        "100",
+        "-1",
+        "-5",
+        "abc",
+        "1.5",
+        "",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-9223372036854775808"
+    };
     private static final int ADDS_MAX = 80;
 
     private final SplittableRandom random;
@@ -52,21 +97,20 @@ final class RandomStreamCommands {
     }
 
     private List<String> line() {
-        List<String> line =
-                switch (random.nextInt(20)) {
-                    case 0, 1, 2, 3, 4 -> add();
-                    case 5, 6 -> range();
-                    case 7 -> remove();
-                    case 8 -> read();
-                    case 9, 10, 11, 12 -> readGroup();
-                    case 13 -> group();
-                    case 14 -> pending();
-                    case 15 -> claim();
-                    case 16 -> autoclaim();
-                    case 17 -> acknowledge();
-                    case 18 -> info();
-                    default -> wholeKeys();
-                };
+        List<String> line = switch (random.nextInt(20)) {
+            case 0, 1, 2, 3, 4 -> add();
+            case 5, 6 -> range();
+            case 7 -> remove();
+            case 8 -> read();
+            case 9, 10, 11, 12 -> readGroup();
+            case 13 -> group();
+            case 14 -> pending();
+            case 15 -> claim();
+            case 16 -> autoclaim();
+            case 17 -> acknowledge();
+            case 18 -> info();
+            default -> wholeKeys();
+        };
         boolean plain = !line.get(0).equals("XREAD") && !line.get(0).equals("XREADGROUP");
         if (plain && planned.isEmpty() && chance(60) && line.size() > 1) {
             line.remove(line.size() - 1);
@@ -140,7 +184,9 @@ final class RandomStreamCommands {
             }
             case 1 -> {
                 List<String> line = words(
-                        "XSETID", key(), chance(6) ? pick("abc", "-", "5-*", "") : (90 + clock) + "-" + random.nextInt(3));
+                        "XSETID",
+                        key(),
+                        chance(6) ? pick("abc", "-", "5-*", "") : (90 + clock) + "-" + random.nextInt(3));
                 if (chance(2)) {
                     line.addAll(List.of("ENTRIESADDED", pick(NUMBERS)));
                 }
@@ -274,7 +320,12 @@ final class RandomStreamCommands {
 
     private List<String> autoclaim() {
         List<String> line = words(
-                "XAUTOCLAIM", key(), pick(GROUPS), pick(CONSUMERS), idle(), chance(2) ? "0" : chance(2) ? "-" : interval());
+                "XAUTOCLAIM",
+                key(),
+                pick(GROUPS),
+                pick(CONSUMERS),
+                idle(),
+                chance(2) ? "0" : chance(2) ? "-" : interval());
         if (chance(3)) {
             line.addAll(List.of("COUNT", pick("1", "2", "3", "10", "0", "-1", "abc", "9223372036854775807")));
         }

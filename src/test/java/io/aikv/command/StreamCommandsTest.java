@@ -56,7 +56,9 @@ final class StreamCommandsTest {
                         ? map.pairs()
                         : reply instanceof Reply.MapOrPairs pairs ? pairs.pairs() : null;
         if (items != null) {
-            return "[" + String.join(" ", items.stream().map(StreamCommandsTest::shown).toList()) + "]";
+            return "["
+                    + String.join(
+                            " ", items.stream().map(StreamCommandsTest::shown).toList()) + "]";
         }
         return reply instanceof Reply.Null ? "nil" : text(reply).strip();
     }
@@ -91,11 +93,11 @@ final class StreamCommandsTest {
                 "18446744073709551615-18446744073709551615",
                 read("XADD s 18446744073709551615-18446744073709551615 f v"));
         assertEquals(
-                "-ERR The stream has exhausted the last possible ID, unable to add more items\r\n", run("XADD s * f v"));
+                "-ERR The stream has exhausted the last possible ID, unable to add more items\r\n",
+                run("XADD s * f v"));
         assertEquals("-ERR The ID specified in XADD must be greater than 0-0\r\n", run("XADD t 0-0 f v"));
         assertEquals("0-1", read("XADD t 0-* f v"));
-        assertEquals(
-                "[[18446744073709551615-0 [f v]]]", read("XRANGE s - (18446744073709551615-18446744073709551615"));
+        assertEquals("[[18446744073709551615-0 [f v]]]", read("XRANGE s - (18446744073709551615-18446744073709551615"));
     }
 
     @Test
@@ -170,7 +172,8 @@ final class StreamCommandsTest {
             int first = length[0] - length[1] + 1;
             String expected = length[1] == 0 ? "[]" : "[[" + first + "-0 [f " + first + "]]]";
             assertEquals(expected, read("XRANGE s - + COUNT 1"));
-            assertEquals(length[1], ((Reply.Array) redis.run("XRANGE s - +")).items().size());
+            assertEquals(
+                    length[1], ((Reply.Array) redis.run("XRANGE s - +")).items().size());
             run("DEL s");
         }
     }
@@ -401,7 +404,8 @@ final class StreamCommandsTest {
         add("s", 1, 9);
         run("XDEL s 9-0");
 
-        assertEquals("-ERR The ID specified in XSETID is smaller than current max_deleted_entry_id", read("XSETID s 8-5"));
+        assertEquals(
+                "-ERR The ID specified in XSETID is smaller than current max_deleted_entry_id", read("XSETID s 8-5"));
         assertEquals("+OK", read("XSETID s 9-5"));
     }
 
@@ -443,7 +447,8 @@ final class StreamCommandsTest {
         }
         assertEquals(
                 "-ERR The `numids` parameter must match the number of arguments", read("XACKDEL s g IDS 3 1-1 2-2"));
-        for (String line : List.of("IDS 1 1-1 2-2", "KEEPREF ACKED IDS 1 1-1", "KEEPREF ACKED DELREF", "IDS 1 1 IDS 1 1")) {
+        for (String line :
+                List.of("IDS 1 1-1 2-2", "KEEPREF ACKED IDS 1 1-1", "KEEPREF ACKED DELREF", "IDS 1 1 IDS 1 1")) {
             assertEquals("-ERR syntax error", read("XACKDEL s g " + line));
         }
         assertEquals("-ERR Invalid stream ID specified as stream command argument", read("XDELEX s IDS 1 x"));
@@ -476,7 +481,8 @@ final class StreamCommandsTest {
             argv[4] = new byte[size];
             redis.run(argv);
             Reply.Array range = (Reply.Array) redis.run("XREVRANGE s + - COUNT 1");
-            Reply.Array fields = (Reply.Array) ((Reply.Array) range.items().get(0)).items().get(1);
+            Reply.Array fields =
+                    (Reply.Array) ((Reply.Array) range.items().get(0)).items().get(1);
             assertEquals(size, ((Reply.Bulk) fields.items().get(1)).value().length);
         }
     }

@@ -19,9 +19,9 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Random commands on one stream and its groups against maps in memory, with the policies of Redis 8.2 that the comparison
@@ -165,8 +165,9 @@ final class StreamProperty {
         StreamId to = anyId();
         boolean reverse = random.nextBoolean();
         int count = 1 + random.nextInt(10);
-        Map<StreamId, String> found =
-                from.isAfter(to) ? Map.of() : reverse ? entries.subMap(from, true, to, true).descendingMap() : entries.subMap(from, true, to, true);
+        Map<StreamId, String> found = from.isAfter(to)
+                ? Map.of()
+                : reverse ? entries.subMap(from, true, to, true).descendingMap() : entries.subMap(from, true, to, true);
         List<StreamId> ids = found.keySet().stream().limit(count).toList();
         String line = reverse ? "XREVRANGE s " + to + " " + from : "XRANGE s " + from + " " + to;
         expect(shown(ids), line + " COUNT " + count);
@@ -223,10 +224,14 @@ final class StreamProperty {
                 + " STREAMS s >";
         Model group = groups.get(name);
         if (group == null) {
-            expect("-NOGROUP No such key 's' or consumer group '" + name + "' in XREADGROUP with GROUP option\r\n", line);
+            expect(
+                    "-NOGROUP No such key 's' or consumer group '" + name + "' in XREADGROUP with GROUP option\r\n",
+                    line);
             return;
         }
-        List<StreamId> ids = entries.tailMap(group.last, false).keySet().stream().limit(count).toList();
+        List<StreamId> ids = entries.tailMap(group.last, false).keySet().stream()
+                .limit(count)
+                .toList();
         group.consumers.put(consumer, true);
         for (StreamId id : ids) {
             group.last = id;
@@ -247,7 +252,8 @@ final class StreamProperty {
         StreamId behind = anyId();
         group.consumers.put(consumer, true);
         StringBuilder expected = new StringBuilder();
-        List<StreamId> ids = owned(group, consumer).stream().filter(id -> id.isAfter(behind)).toList();
+        List<StreamId> ids =
+                owned(group, consumer).stream().filter(id -> id.isAfter(behind)).toList();
         for (StreamId id : ids) {
             if (entries.containsKey(id)) {
                 group.pending.computeIfPresent(id, (same, pending) -> new Pending(consumer, pending.count + 1));
@@ -336,14 +342,16 @@ final class StreamProperty {
             String consumers = text(store.run("XINFO CONSUMERS s " + named.getKey()));
             for (String consumer : group.consumers.keySet()) {
                 int count = owned(group, consumer).size();
-                String row = "$4\r\nname\r\n$" + consumer.length() + "\r\n" + consumer + "\r\n$7\r\npending\r\n:" + count + "\r\n";
+                String row = "$4\r\nname\r\n$" + consumer.length() + "\r\n" + consumer + "\r\n$7\r\npending\r\n:"
+                        + count + "\r\n";
                 assertEquals(true, consumers.contains(row), consumers + " should have " + row);
             }
         }
         assertEquals(expectedRows(), rows(store), "rows by tag");
         String first = entries.isEmpty() ? "0-0" : entries.firstKey().toString();
         String info = text(store.run("XINFO STREAM s"));
-        assertEquals(true, info.contains("recorded-first-entry-id\r\n$" + first.length() + "\r\n" + first + "\r\n"), info);
+        assertEquals(
+                true, info.contains("recorded-first-entry-id\r\n$" + first.length() + "\r\n" + first + "\r\n"), info);
     }
 
     private Map<Character, Integer> expectedRows() {
@@ -398,7 +406,8 @@ final class StreamProperty {
 
     private List<StreamId> pendingIds(Model group) {
         Predicate<StreamId> some = id -> random.nextInt(3) == 0;
-        List<StreamId> ids = group.pending.keySet().stream().filter(some).limit(10).collect(Collectors.toList());
+        List<StreamId> ids =
+                group.pending.keySet().stream().filter(some).limit(10).collect(Collectors.toList());
         ids.add(anyId());
         return ids;
     }

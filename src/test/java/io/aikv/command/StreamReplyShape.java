@@ -35,8 +35,8 @@ final class StreamReplyShape {
     private static String idleTimes(String reply) {
         return java.util.regex.Pattern.compile("(\\*4\r\n\\$\\d+\r\n\\d+-\\d+\r\n\\$\\d+\r\n[^\r]*\r\n):(\\d+)\r\n")
                 .matcher(reply)
-                .replaceAll(found -> java.util.regex.Matcher.quoteReplacement(
-                        found.group(1) + "idle " + (Long.parseLong(found.group(2)) + 1_000_000) / BUCKET_MILLIS + "\r\n"));
+                .replaceAll(found -> java.util.regex.Matcher.quoteReplacement(found.group(1) + "idle "
+                        + (Long.parseLong(found.group(2)) + 1_000_000) / BUCKET_MILLIS + "\r\n"));
     }
 
     private static String info(String reply) {
