@@ -122,10 +122,15 @@ public final class StreamEditor extends StreamView {
      * Removes the first {@code count} entries.
      *
      * @param end the first entry that stays, null if none does
+     * @param ids theirs, or empty where they are many
      */
-    void dropHead(long count, @Nullable StreamId end) {
+    void dropHead(long count, @Nullable StreamId end, List<StreamId> ids) {
         byte[] to = end == null ? StreamRows.behind(lastId.bytes()) : end.bytes();
-        removeRange(StreamRows.ENTRY, firstId.bytes(), to, count);
+        if (ids.size() == count) {
+            ids.forEach(id -> remove(StreamRows.ENTRY, id.bytes()));
+        } else {
+            removeRange(StreamRows.ENTRY, firstId.bytes(), to, count);
+        }
         length -= count;
         firstId = end == null ? StreamId.MIN : end;
         Check.invariant((length == 0) == (end == null), "%s entries left, the first is %s", length, firstId);

@@ -1,5 +1,6 @@
 package io.aikv.data;
 
+import io.aikv.base.Check;
 import io.aikv.data.StreamTrim.References;
 import io.aikv.data.StreamTrim.Strategy;
 import java.util.ArrayList;
@@ -13,18 +14,19 @@ import org.jspecify.annotations.Nullable;
  * entry has its own row; a block is what would be a node: entries are counted from when the stream was last empty, and
  * blocks end where that number is a multiple of the block's size. Entries deleted out of the middle shift that a little.
  *
- * <p>How many entries a bound by id removes is not known beforehand, and neither is the id at a distance from an end; an
- * exact trim therefore walks from both ends until one of the walks is through, and then removes a range of rows at once.
+ * <p>An exact trim to a length walks to the first entry that stays, from the nearer end. How many entries a bound by id
+ * removes is not known beforehand, so there are two walks, from both ends, until one of them is through. Then a range of
+ * rows goes at once.
  */
 final class StreamTrimmer {
-    /** Few rows are found fastest by one walk. */
-    private static final int HEAD_START = 64;
+    /** So few entries are removed one by one as they are found; and found fastest by one walk. */
+    private static final int FEW = 64;
 
     private final StreamEditor stream;
     private final StreamTrim trim;
 
-    /** The entries that go: how many there are, and the first that stays (null if none does). */
-    private record Head(long count, @Nullable StreamId end) {}
+    /** The entries that go: how many there are, the first that stays (null if none does), and if they are few their ids. */
+    private record Head(long count, @Nullable StreamId end, List<StreamId> ids) {}
 
     private StreamTrimmer(StreamEditor stream, StreamTrim trim) {
         this.stream = stream;
@@ -44,7 +46,7 @@ final class StreamTrimmer {
             if (trim.references() == References.DELETE) {
                 stream.dropReferencesBefore(head.end);
             }
-            stream.dropHead(head.count, head.end);
+            stream.dropHead(head.count, head.end, head.ids);
         }
         return head.count;
     }
@@ -59,42 +61,57 @@ final class StreamTrimmer {
     // ---- exactly ----
 
     private Head exact() {
-        if (trim.strategy() == Strategy.MAXLEN && trim.maxLength() == 0) {
-            return new Head(stream.length, null);
-        }
-        long gone = 0;
-        try (StreamCursor up = stream.entries(StreamId.MIN, StreamId.MAX, false)) {
-            while (gone < HEAD_START) {
-                if (!up.next()) {
-                    return new Head(gone, null);
-                }
-                if (stays(up.id(), gone)) {
-                    return new Head(gone, up.id());
-                }
-                gone++;
-            }
-            return fromBothEnds(up, gone);
-        }
+        return trim.strategy() == Strategy.MAXLEN ? toLength(trim.maxLength()) : toId();
     }
 
-    private Head fromBothEnds(StreamCursor up, long alreadyGone) {
-        long gone = alreadyGone;
-        long kept = 0;
-        StreamId lastKept = null;
-        try (StreamCursor down = stream.entries(StreamId.MIN, StreamId.MAX, true)) {
-            while (up.next()) {
-                if (stays(up.id(), gone)) {
-                    return new Head(gone, up.id());
+    private Head toLength(long kept) {
+        long gone = stream.length - kept;
+        if (kept == 0) {
+            return new Head(gone, null, List.of());
+        }
+        boolean fromOldEnd = gone <= kept;
+        List<StreamId> ids = new ArrayList<>();
+        StreamId end = StreamId.MIN;
+        try (StreamCursor rows = stream.entries(StreamId.MIN, StreamId.MAX, !fromOldEnd)) {
+            for (long steps = fromOldEnd ? gone + 1 : kept; steps > 0; steps--) {
+                Check.invariant(rows.next(), "fewer than %s entries", stream.length);
+                end = rows.id();
+                if (fromOldEnd && gone <= FEW && steps > 1) {
+                    ids.add(end);
                 }
-                gone++;
-                if (!down.next() || !stays(down.id(), stream.length - kept - 1)) {
-                    return new Head(stream.length - kept, lastKept);
-                }
-                kept++;
-                lastKept = down.id();
             }
         }
-        return new Head(gone, null);
+        return new Head(gone, end, ids);
+    }
+
+    private Head toId() {
+        long gone = 0;
+        long kept = 0;
+        StreamId lastKept = null;
+        List<StreamId> ids = new ArrayList<>();
+        try (StreamCursor up = stream.entries(StreamId.MIN, StreamId.MAX, false)) {
+            while (gone < FEW && up.next()) {
+                if (stays(up.id(), gone)) {
+                    return new Head(gone, up.id(), ids);
+                }
+                ids.add(up.id());
+                gone++;
+            }
+            try (StreamCursor down = stream.entries(StreamId.MIN, StreamId.MAX, true)) {
+                while (up.next()) {
+                    if (stays(up.id(), gone)) {
+                        return new Head(gone, up.id(), List.of());
+                    }
+                    gone++;
+                    if (!down.next() || !stays(down.id(), 0)) {
+                        return new Head(stream.length - kept, lastKept, List.of());
+                    }
+                    kept++;
+                    lastKept = down.id();
+                }
+            }
+        }
+        return new Head(gone, null, List.of());
     }
 
     /** Entries that a group still refers to are passed over; behind what some group has yet to read all are. */
@@ -142,13 +159,13 @@ final class StreamTrimmer {
             List<StreamId> block = block(rows, firstBlock());
             while (!block.isEmpty()) {
                 if (!goes(block, stream.length - gone, gone)) {
-                    return new Head(gone, block.get(0));
+                    return new Head(gone, block.get(0), List.of());
                 }
                 gone += block.size();
                 block = block(rows, StreamTrim.BLOCK_ENTRIES);
             }
         }
-        return new Head(gone, null);
+        return new Head(gone, null, List.of());
     }
 
     private long dropBlocks() {
