@@ -8,6 +8,7 @@ import io.aikv.data.StreamId;
 import io.aikv.data.StreamTrim;
 import io.aikv.data.StreamTrim.References;
 import io.aikv.data.StreamTrim.Strategy;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The options of XADD and XTRIM, checked in the order in which Redis checks them. */
@@ -53,7 +54,7 @@ final class StreamAddOptions {
         StreamAddOptions options = new StreamAddOptions(argv, false);
         options.takeAll();
         options.check();
-        return java.util.Objects.requireNonNull(options.trim());
+        return Objects.requireNonNull(options.trim());
     }
 
     /** Index of the first argument behind the id. */

@@ -3,6 +3,7 @@ package io.aikv.command;
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.data.StreamId;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Reads ids of stream entries out of arguments, in the forms that Redis knows. */
@@ -63,7 +64,7 @@ final class StreamIds {
     }
 
     private static byte[] tail(byte[] text) {
-        return java.util.Arrays.copyOfRange(text, 1, text.length);
+        return Arrays.copyOfRange(text, 1, text.length);
     }
 
     private static StreamId inside(@Nullable StreamId id, String error) {

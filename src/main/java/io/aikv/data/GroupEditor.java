@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -191,7 +192,7 @@ public final class GroupEditor {
 
     void finish() {
         byte[] after = group.encode();
-        if (!java.util.Arrays.equals(before, after)) {
+        if (!Arrays.equals(before, after)) {
             stream.put(StreamRows.GROUP, group.name, after);
         }
         for (StreamConsumer consumer : changed.values()) {

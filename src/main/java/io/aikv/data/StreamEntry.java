@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import java.util.Arrays;
 
 /**
  * An entry of a stream.
@@ -25,7 +26,7 @@ public record StreamEntry(StreamId id, byte[][] fields) {
         for (int i = 0; i < count; i++) {
             int size = readVarint(row, at);
             at += varintSize(size);
-            fields[i] = size == 0 ? Bytes.EMPTY : java.util.Arrays.copyOfRange(row, at, at + size);
+            fields[i] = size == 0 ? Bytes.EMPTY : Arrays.copyOfRange(row, at, at + size);
             at += size;
         }
         return new StreamEntry(id, fields);

@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** The kinds of rows of a stream, and how they are keyed behind their tag. */
 final class StreamRows {
@@ -51,6 +52,6 @@ final class StreamRows {
 
     /** The place just behind {@code prefix id}: where a range up to and with {@code id} ends. */
     static byte[] behind(byte[] prefixAndId) {
-        return java.util.Arrays.copyOf(prefixAndId, prefixAndId.length + 1);
+        return Arrays.copyOf(prefixAndId, prefixAndId.length + 1);
     }
 }

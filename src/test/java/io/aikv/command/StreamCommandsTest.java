@@ -4,12 +4,16 @@ import static io.aikv.command.CommandFixture.START_MILLIS;
 import static io.aikv.command.CommandFixture.text;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aikv.data.LongRead;
+import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -457,6 +461,30 @@ final class StreamCommandsTest {
     // ---- size ----
 
     @Test
+    void longReadsAreAnnounced() {
+        add("s", 1, 5_000);
+        run("XGROUP CREATE s g 0");
+        run("XREADGROUP GROUP g c STREAMS s >");
+
+        for (String line : List.of(
+                "XRANGE s - +",
+                "XREVRANGE s + -",
+                "XREAD STREAMS s 0",
+                "XPENDING s g - + 5000",
+                "XPENDING s g IDLE 1 - + 1",
+                "XPENDING s g - + 5000 c",
+                "XINFO STREAM s FULL COUNT 0")) {
+            byte[][] argv = CommandFixture.words(line);
+            Command command = Objects.requireNonNull(redis.table().find(argv));
+            Handler.OnRead handler = ((Handler.Read) command.handler()).run();
+            ReadContext context = new ReadContext(redis.store().reader(), 0, redis.nowMillis());
+            context.limitBytes(10_000);
+
+            assertThrows(LongRead.class, () -> handler.run(context, command.args(argv)), line);
+        }
+    }
+
+    @Test
     void digestsDoNotDependOnGroups() {
         add("a", 1, 3);
         add("b", 1, 3);
@@ -469,8 +497,7 @@ final class StreamCommandsTest {
 
     private String digest(String key) {
         byte[][] argv = CommandFixture.words(key);
-        io.aikv.data.ReadContext context =
-                new io.aikv.data.ReadContext(redis.store().reader(), 0, redis.nowMillis());
+        ReadContext context = new ReadContext(redis.store().reader(), 0, redis.nowMillis());
         return shown(KeyCommands.debugDigestValue(context, new Args(argv, 0)));
     }
 

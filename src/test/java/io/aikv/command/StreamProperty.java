@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -103,7 +104,7 @@ final class StreamProperty {
 
     private void expect(String reply, String line) {
         history.add(line);
-        assertEquals(reply, text(java.util.Objects.requireNonNull(redis).run(line)), line);
+        assertEquals(reply, text(Objects.requireNonNull(redis).run(line)), line);
     }
 
     // ---- entries ----
@@ -113,7 +114,7 @@ final class StreamProperty {
         String policy = random.nextInt(6) == 0 ? pick(POLICIES) : "";
         String trim = random.nextInt(4) == 0 || !policy.isEmpty() ? "MAXLEN " + random.nextInt(40) : "";
         expect(bulk(id), ("XADD s " + policy + " " + trim + " * v " + ++value).replaceAll(" +", " "));
-        entries.put(java.util.Objects.requireNonNull(id), Integer.toString(value));
+        entries.put(Objects.requireNonNull(id), Integer.toString(value));
         last = id;
         if (!trim.isEmpty()) {
             cutTo(Integer.parseInt(trim.substring(7)), policy);

@@ -1,6 +1,8 @@
 package io.aikv.command;
 
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What of a reply to a stream command can be compared with Redis 7.0: not times, and not what 7.2 changed. */
 final class StreamReplyShape {
@@ -33,9 +35,9 @@ final class StreamReplyShape {
 
     /** Entries are arrays of id, consumer, idle time and count. */
     private static String idleTimes(String reply) {
-        return java.util.regex.Pattern.compile("(\\*4\r\n\\$\\d+\r\n\\d+-\\d+\r\n\\$\\d+\r\n[^\r]*\r\n):(\\d+)\r\n")
+        return Pattern.compile("(\\*4\r\n\\$\\d+\r\n\\d+-\\d+\r\n\\$\\d+\r\n[^\r]*\r\n):(\\d+)\r\n")
                 .matcher(reply)
-                .replaceAll(found -> java.util.regex.Matcher.quoteReplacement(found.group(1) + "idle "
+                .replaceAll(found -> Matcher.quoteReplacement(found.group(1) + "idle "
                         + (Long.parseLong(found.group(2)) + 1_000_000) / BUCKET_MILLIS + "\r\n"));
     }
 
