@@ -15,6 +15,7 @@ public final class Families {
         StringCommands.register(table);
         ListCommands.register(table);
         SetCommands.register(table);
+        StreamCommands.register(table);
         KeyCommands.register(table, databases);
         ExpireCommands.register(table);
         KeyspaceCommands.register(table, databases);

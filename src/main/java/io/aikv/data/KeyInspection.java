@@ -86,9 +86,8 @@ public final class KeyInspection {
         } else {
             // Where a list's elements stand depends on its history, their order does not.
             boolean named = record.type() != Type.LIST;
-            try (Cursor rows =
-                    named ? context.allRows(key, id) : context.rows(key, id, Lists.ELEMENT, Bytes.EMPTY, null)) {
-                while (rows.next() && !Hashes.isDeadline(record, rows.key())) {
+            try (Cursor rows = context.rows(key, id, contentTag(record.type()), Bytes.EMPTY, null)) {
+                while (rows.next()) {
                     digest = named ? mix(digest, KeyLayout.sub(rows.key())) : digest;
                     digest = mix(digest, record.type() == Type.HASH ? Hashes.valueOf(rows.value()) : rows.value());
                 }
@@ -98,6 +97,18 @@ public final class KeyInspection {
         long second = digest * DIGEST_PRIME;
         return Bytes.utf8(
                 hex.toHexDigits(digest) + hex.toHexDigits(second) + hex.toHexDigits((int) (second >>> 32 ^ digest)));
+    }
+
+    /** The kind of rows that are the value; others follow from them (deadlines, ranks) or from its history (groups). */
+    private static byte contentTag(Type type) {
+        return switch (type) {
+            case HASH -> HashField.ROW;
+            case LIST -> Lists.ELEMENT;
+            case SET -> SetMembers.TAG;
+            case SORTED_SET -> SortedSets.MEMBERS;
+            case STREAM -> StreamRows.ENTRY;
+            case STRING, JSON -> throw new IllegalArgumentException("a " + type + " is no collection");
+        };
     }
 
     private static long mix(long digest, byte[] bytes) {

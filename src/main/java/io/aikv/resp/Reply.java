@@ -85,6 +85,12 @@ public sealed interface Reply {
     /** One of {@link Pairs}, and only there: in RESP2 it has no head of its own. */
     record Pair(Reply first, Reply second) implements Reply {}
 
+    /**
+     * {@code %} in RESP3; in RESP2 an array of arrays of a key and its value (XREAD). {@code pairs} alternates keys and
+     * values: its size is even.
+     */
+    record MapOrPairs(List<Reply> pairs) implements Reply {}
+
     /** {@code ,} in RESP3; in RESP2 a bulk string in Redis' formatting of doubles. */
     record Double(double value) implements Reply {}
 

@@ -121,6 +121,8 @@ public final class ReplyWriter {
             } else {
                 writeBulk(verbatim.value(), out);
             }
+        } else if (reply instanceof Reply.MapOrPairs map) {
+            writeMapOrPairs(map.pairs(), protocol, out);
         } else if (reply instanceof Reply.Attribute attribute && resp3) {
             writeLong('|', attribute.pairs().size() / 2, out);
             writeAll(attribute.pairs(), protocol, out);
@@ -128,6 +130,17 @@ public final class ReplyWriter {
             for (Reply part : sequence.parts()) {
                 write(part, protocol, out);
             }
+        }
+    }
+
+    private static void writeMapOrPairs(List<Reply> pairs, int protocol, ByteBuf out) {
+        boolean resp3 = protocol >= 3;
+        writeLong(resp3 ? '%' : '*', pairs.size() / 2, out);
+        for (int i = 0; i < pairs.size(); i++) {
+            if (!resp3 && i % 2 == 0) {
+                writeLong('*', 2, out);
+            }
+            write(pairs.get(i), protocol, out);
         }
     }
 

@@ -1,0 +1,91 @@
+package io.aikv.command;
+
+import io.aikv.base.Bytes;
+import io.aikv.base.CommandError;
+import io.aikv.data.StreamCursor;
+import io.aikv.data.StreamEntry;
+import io.aikv.data.StreamId;
+import io.aikv.data.StreamView;
+import io.aikv.resp.Reply;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** Streams as replies, and the errors that several stream commands share. */
+final class StreamReplies {
+    private StreamReplies() {}
+
+    static Reply id(StreamId id) {
+        return Reply.bulk(StreamIds.text(id));
+    }
+
+    static Reply ids(List<StreamId> ids) {
+        return Reply.array(ids.stream().map(StreamReplies::id).toList());
+    }
+
+    /** An id and its fields and values. */
+    static Reply entry(StreamEntry entry) {
+        List<Reply> fields = new ArrayList<>(entry.fields().length);
+        for (byte[] field : entry.fields()) {
+            fields.add(Reply.bulk(field));
+        }
+        return Reply.array(id(entry.id()), Reply.array(fields));
+    }
+
+    /** Up to {@code count} entries of a stream (0: all) from {@code from} to {@code to}, both inclusive. */
+    static List<Reply> entries(StreamView stream, StreamId from, StreamId to, long count, boolean reverse) {
+        List<Reply> entries = new ArrayList<>();
+        try (StreamCursor rows = stream.entries(from, to, reverse)) {
+            while ((count == 0 || entries.size() < count) && rows.next()) {
+                entries.add(entry(rows.entry()));
+            }
+        }
+        return entries;
+    }
+
+    static Reply integerOrNull(long value, long absent) {
+        return value == absent ? Reply.NULL : Reply.integer(value);
+    }
+
+    // ---- errors ----
+
+    /** {@code NOGROUP No such key 's' or consumer group 'g'} and what follows. */
+    static CommandError noSuchGroup(byte[] key, byte[] group, String behind) {
+        return new CommandError(
+                "NOGROUP No such key '" + text(key) + "' or consumer group '" + text(group) + "'" + behind);
+    }
+
+    /** {@code NOGROUP No such consumer group 'g' for key name 's'}. */
+    static CommandError noSuchGroup(byte[] key, byte[] group) {
+        return new CommandError(
+                "NOGROUP No such consumer group '" + text(group) + "' for key name '" + text(key) + "'");
+    }
+
+    /** What a container answers to arguments that its subcommand does not know. */
+    static CommandError unknownSubcommand(byte[][] argv) {
+        return new CommandError("ERR unknown subcommand or wrong number of arguments for '" + text(argv[1]) + "'. Try "
+                + text(argv[0]).toUpperCase(Locale.ROOT) + " HELP.");
+    }
+
+    /** As C prints a string: up to the first NUL. */
+    static String text(byte[] bytes) {
+        int end = 0;
+        while (end < bytes.length && bytes[end] != 0) {
+            end++;
+        }
+        return Bytes.text(Arrays.copyOf(bytes, end));
+    }
+
+    /** What HELP of a container answers. */
+    static Reply help(String container, String... lines) {
+        List<Reply> replies = new ArrayList<>(lines.length + 3);
+        replies.add(Reply.simple(container + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"));
+        for (String line : lines) {
+            replies.add(Reply.simple(line));
+        }
+        replies.add(Reply.simple("HELP"));
+        replies.add(Reply.simple("    Print this help."));
+        return Reply.array(replies);
+    }
+}
