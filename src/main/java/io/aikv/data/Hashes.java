@@ -78,11 +78,6 @@ public final class Hashes {
         return (flags & LARGE) != 0 ? "hashtable" : (flags & EXPIRING) != 0 ? "listpackex" : "listpack";
     }
 
-    /** Whether a row of the record's collection is a hash's row of a deadline, which follow those of fields. */
-    static boolean isDeadline(KeyRecord record, byte[] rowKey) {
-        return record.type() == Type.HASH && KeyLayout.tag(rowKey) == HashField.DEADLINE_ROW;
-    }
-
     /** The field's value in its row, without its deadline. */
     static byte[] valueOf(byte[] row) {
         return HashField.valueOf(row);
