@@ -120,6 +120,20 @@ public final class CollectionWriter {
         context.removeRow(key, requireId(), tag, sub);
     }
 
+    /** As {@link WriteContext#removeRows}: cost one range tombstone. */
+    public void removeRange(byte tag, byte[] from, byte @Nullable [] to) {
+        context.removeRows(key, requireId(), tag, from, to);
+    }
+
+    /**
+     * From now on the collection is empty and its rows have a new id; all old rows are left to the garbage queue by {@link
+     * #finish()}. The old rows can still be read by the id that {@link #requireId()} gave before. Cost: O(1).
+     */
+    public void startAnew() {
+        id = context.newCollectionId();
+        count = 0;
+    }
+
     /** As {@link ReadContext#rows}; may be used across writes. To be closed. */
     public Cursor rows(byte tag, byte[] from, byte @Nullable [] to) {
         return context.rows(key, requireId(), tag, from, to);
@@ -151,7 +165,9 @@ public final class CollectionWriter {
             }
             return false;
         }
-        if (before == null || before.count() != count || !Arrays.equals(before.extra(), extra)) {
+        boolean changed =
+                before == null || before.id() != id || before.count() != count || !Arrays.equals(before.extra(), extra);
+        if (changed) {
             context.put(key, new CollectionHeader(requireId(), count, extra).record(type, expireAtMillis));
         }
         return true;

@@ -201,7 +201,7 @@ public sealed class ReadContext permits WriteContext {
         return KeyLayout.row(store.physicalDatabase(database), Slots.of(key), collectionId, tag, sub);
     }
 
-    private byte[] rowEnd(byte[] key, long collectionId, byte tag, byte @Nullable [] to) {
+    final byte[] rowEnd(byte[] key, long collectionId, byte tag, byte @Nullable [] to) {
         return to == null
                 ? rowKey(key, collectionId, (byte) (tag + 1), new byte[0])
                 : rowKey(key, collectionId, tag, to);

@@ -155,6 +155,14 @@ public final class WriteContext extends ReadContext {
         transaction.delete(Space.ROWS, rowKey(key, collectionId, tag, sub));
     }
 
+    /**
+     * Removes the rows of a tag with {@code from <= sub < to}; null {@code to} is to the end of the tag. Cost: one range
+     * tombstone, which reads nearby pay for too: only for more rows than point deletes are good for.
+     */
+    public void removeRows(byte[] key, long collectionId, byte tag, byte[] from, byte @Nullable [] to) {
+        transaction.deleteRange(Space.ROWS, rowKey(key, collectionId, tag, from), rowEnd(key, collectionId, tag, to));
+    }
+
     // ---- databases ----
 
     /** Removes every key of this database. O(1). */
