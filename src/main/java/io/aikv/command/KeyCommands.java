@@ -179,8 +179,9 @@ public final class KeyCommands {
     // ---- OBJECT ----
 
     private static Reply objectEncoding(ReadContext context, Args args) {
-        KeyRecord record = context.find(args.take());
-        return record == null ? Reply.NULL : Reply.text(KeyInspection.encoding(record));
+        byte[] key = args.take();
+        KeyRecord record = context.find(key);
+        return record == null ? Reply.NULL : Reply.text(KeyInspection.encoding(context, key, record));
     }
 
     private static Reply objectFreq(ReadContext context, Args args) {
@@ -252,9 +253,10 @@ public final class KeyCommands {
         if (record == null) {
             throw Errors.noSuchKey();
         }
-        return Reply.simple("Value at:0x000000000000 refcount:1 encoding:" + KeyInspection.encoding(record)
-                + " serializedlength:" + KeyInspection.serializedSize(context, key, record)
-                + " lru:0 lru_seconds_idle:0");
+        return Reply.simple(
+                "Value at:0x000000000000 refcount:1 encoding:" + KeyInspection.encoding(context, key, record)
+                        + " serializedlength:" + KeyInspection.serializedSize(context, key, record)
+                        + " lru:0 lru_seconds_idle:0");
     }
 
     /** {@code DEBUG DIGEST-VALUE [key ...]}; {@code args} stands behind the subcommand. A long read. */

@@ -116,7 +116,7 @@ final class KeyspaceCommands {
      * Reads a cursor as Redis does, by strtoul: an optional sign, decimal digits, nothing behind them; nothing at all is
      * 0; a minus sign wraps around; more than 64 bits are refused.
      */
-    private static long parseCursor(byte[] text) {
+    static long parseCursor(byte[] text) {
         int at = text.length > 0 && (text[0] == '-' || text[0] == '+') ? 1 : 0;
         if (text.length == 0) {
             return 0;

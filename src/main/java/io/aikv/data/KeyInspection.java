@@ -19,11 +19,12 @@ public final class KeyInspection {
     private KeyInspection() {}
 
     /** What OBJECT ENCODING answers: the word Redis would use for such a value. */
-    public static String encoding(KeyRecord record) {
+    public static String encoding(ReadContext context, byte[] key, KeyRecord record) {
         return switch (record.type()) {
             case STRING -> Strings.encoding(record);
             case LIST -> "quicklist";
-            case HASH, SET -> "hashtable";
+            case HASH -> "hashtable";
+            case SET -> Sets.encoding(context, key, record);
             case SORTED_SET -> "skiplist";
             case STREAM -> "stream";
             case JSON -> "raw";
