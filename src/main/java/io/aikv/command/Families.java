@@ -13,6 +13,7 @@ public final class Families {
      */
     public static void register(CommandTable table, int databases) {
         StringCommands.register(table);
+        ListCommands.register(table);
         SetCommands.register(table);
         KeyCommands.register(table, databases);
         ExpireCommands.register(table);

@@ -22,7 +22,7 @@ public final class KeyInspection {
     public static String encoding(ReadContext context, byte[] key, KeyRecord record) {
         return switch (record.type()) {
             case STRING -> Strings.encoding(record);
-            case LIST -> "quicklist";
+            case LIST -> Lists.encoding(context, key, record);
             case HASH -> "hashtable";
             case SET -> Sets.encoding(context, key, record);
             case SORTED_SET -> "skiplist";
@@ -86,7 +86,8 @@ public final class KeyInspection {
         } else {
             // Where a list's elements stand depends on its history, their order does not.
             boolean named = record.type() != Type.LIST;
-            try (Cursor rows = context.allRows(key, id)) {
+            try (Cursor rows =
+                    named ? context.allRows(key, id) : context.rows(key, id, Lists.ELEMENT, Bytes.EMPTY, null)) {
                 while (rows.next()) {
                     digest = named ? mix(digest, KeyLayout.sub(rows.key())) : digest;
                     digest = mix(digest, rows.value());

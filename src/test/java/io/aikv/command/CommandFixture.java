@@ -7,9 +7,8 @@ import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
 import io.aikv.data.EventSink;
 import io.aikv.data.Expiry;
-import io.aikv.data.KeyRecord;
+import io.aikv.data.ListWriter;
 import io.aikv.data.ReadContext;
-import io.aikv.data.Type;
 import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import io.aikv.resp.ReplyWriter;
@@ -23,7 +22,6 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -218,7 +216,7 @@ public final class CommandFixture implements AutoCloseable {
     }
 
     /**
-     * Gives a key a value that is not a string: a list with one row per element, whatever list commands there are.
+     * Gives a key a value that is not a string: a list, without a word to listeners.
      */
     public void putList(String key, String... elements) {
         StoreTransaction transaction = store.begin();
@@ -226,14 +224,11 @@ public final class CommandFixture implements AutoCloseable {
                 new WriteContext(transaction, database, nowMillis, new SplittableRandom(0), EventSink.NONE);
         byte[] name = key.getBytes(ISO_8859_1);
         context.remove(name);
-        long id = context.newCollectionId();
-        byte[] payload =
-                ByteBuffer.allocate(16).putLong(id).putLong(elements.length).array();
-        context.put(name, KeyRecord.of(Type.LIST, io.aikv.data.Collections.HAS_ROWS, KeyRecord.NO_EXPIRY, payload));
-        for (int i = 0; i < elements.length; i++) {
-            byte[] position = ByteBuffer.allocate(8).putLong(i).array();
-            context.putRow(name, id, (byte) 'E', position, elements[i].getBytes(ISO_8859_1));
+        ListWriter list = ListWriter.open(context, name);
+        for (String element : elements) {
+            list.push(false, element.getBytes(ISO_8859_1));
         }
+        list.finish();
         transaction.commit(new AppliedPosition(1, ++index, nowMillis));
     }
 

@@ -145,12 +145,18 @@ final class RedisComparison implements AutoCloseable {
                         ask("GET", key);
                         ask("OBJECT ENCODING", key);
                     }
-                    case "list" -> ask("TYPE", key);
+                    case "list" -> askRange(key);
                     case "set" -> ask("SMEMBERS", key);
                     default -> throw new AssertionError("nothing compares the contents of a " + type);
                 }
             }
         }
+    }
+
+    private void askRange(String key) throws IOException {
+        byte[][] argv = CommandFixture.words("LRANGE key 0 -1");
+        argv[1] = key.getBytes(ISO_8859_1);
+        compare(argv);
     }
 
     private void ask(String question, String key) throws IOException {

@@ -1,0 +1,371 @@
+package io.aikv.data;
+
+import io.aikv.base.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list while a command changes it: rows are written at once, the header by {@link #finish()}. Made and used within one
+ * command.
+ *
+ * <p>What an entry holds in memory: a push, a pop or a change of one element a row (a few more for the index of a sparse
+ * list); elements removed at an end nothing but a range if they are many; an insertion up to {@link #SHIFTED_MAX} rows, and
+ * one row in 64 of the list the first time it becomes sparse; {@link #remove} as many rows as it removes or leaves,
+ * whichever is fewer, and one row in 64 of the list.
+ */
+public final class ListWriter {
+    /** A dense list stays dense while a change in its middle moves no more elements than this. */
+    static final int SHIFTED_MAX = 256;
+
+    /** A sparse list with no more elements than this is written anew, dense. */
+    static final int DENSE_AGAIN_MAX = 64;
+
+    /** More neighbours than this are removed as a range. */
+    private static final int SINGLY_REMOVED_MAX = 512;
+
+    /** More elements than this are not counted out of the index one by one. */
+    private static final int SINGLY_COUNTED_MAX = 16;
+
+    private final CollectionWriter rows;
+    private ListShape shape;
+
+    private ListWriter(CollectionWriter rows) {
+        this.rows = rows;
+        this.shape = ListShape.decode(rows.extra());
+    }
+
+    /**
+     * The list at a key, empty if there is none. One point read.
+     *
+     * @throws io.aikv.base.CommandError {@code WRONGTYPE Operation against a key holding the wrong kind of value}
+     */
+    public static ListWriter open(WriteContext context, byte[] key) {
+        return new ListWriter(CollectionWriter.open(context, key, Type.LIST));
+    }
+
+    /** The list at a key, or null if there is none. As {@link #open} otherwise. */
+    public static @Nullable ListWriter openExisting(WriteContext context, byte[] key) {
+        CollectionWriter rows = CollectionWriter.openExisting(context, key, Type.LIST);
+        return rows == null ? null : new ListWriter(rows);
+    }
+
+    /** How many elements there are now. */
+    public long count() {
+        return rows.count();
+    }
+
+    /** Writes the header. Returns whether the key exists afterwards; see {@link CollectionWriter#finish()}. */
+    public boolean finish() {
+        if (rows.count() > 0) {
+            if (shape.sparse() && rows.count() <= DENSE_AGAIN_MAX) {
+                rewriteWithout(new RankRuns(false));
+            }
+            rows.setExtra(shape.encode());
+        }
+        return rows.finish();
+    }
+
+    // ---- the ends ----
+
+    /** Adds an element before the first or behind the last. One row; in a sparse list the index too. */
+    public void push(boolean first, byte[] value) {
+        if (rows.count() == 0 && !rows.isNew()) {
+            // All elements went within this command; their rows did not.
+            rows.startAnew();
+            shape = ListShape.EMPTY;
+        }
+        long position = first ? shape.first() - 1 : shape.last() + 1;
+        byte[] sub = ListPosition.encode(position);
+        rows.put(Lists.ELEMENT, sub, value);
+        rows.addCount(1);
+        shape = first ? shape.withFirst(position) : shape.withLast(position);
+        if (shape.sparse()) {
+            Lists.RANKS.inserted(rows, sub);
+        }
+    }
+
+    /**
+     * Removes and returns the first or last elements, the outermost first.
+     *
+     * @param count 1 or more; more than there are is all
+     */
+    public List<byte[]> pop(boolean first, long count) {
+        List<byte[]> values = new ArrayList<>();
+        if (count == 1 && !shape.sparse()) {
+            byte[] value = reader().element(first ? 0 : rows.count() - 1);
+            if (value != null) {
+                values.add(value);
+            }
+        } else {
+            ListReader reader = reader();
+            try (ListReader.Walk walk = first ? reader.walkFrom(0) : reader.walkBackFrom(rows.count() - 1)) {
+                while (values.size() < count && walk.next()) {
+                    values.add(walk.value());
+                }
+            }
+        }
+        cut(first, values.size());
+        return values;
+    }
+
+    /** Leaves only the elements from one rank to another, both included and present. */
+    public void trim(long from, long to) {
+        cut(false, rows.count() - 1 - to);
+        cut(true, from);
+    }
+
+    /** Removes every element. O(1): the rows are left to the garbage queue. */
+    public void clear() {
+        rows.addCount(-rows.count());
+    }
+
+    /** Removes elements at an end: one by one if they are few, else as a range. */
+    private void cut(boolean first, long count) {
+        if (count >= rows.count()) {
+            clear();
+        } else if (!shape.sparse()) {
+            long from = first ? shape.first() : shape.last() - count + 1;
+            removePositions(from, from + count);
+            rows.addCount(-count);
+            shape = first ? shape.withFirst(from + count) : shape.withLast(from - 1);
+        } else if (count <= SINGLY_COUNTED_MAX) {
+            cutSingly(first, count);
+        } else {
+            cutRange(first, count);
+        }
+    }
+
+    private void removePositions(long from, long to) {
+        if (to - from > SINGLY_REMOVED_MAX) {
+            rows.removeRange(Lists.ELEMENT, ListPosition.encode(from), ListPosition.encode(to));
+            return;
+        }
+        for (long position = from; position < to; position++) {
+            rows.remove(Lists.ELEMENT, ListPosition.encode(position));
+        }
+    }
+
+    private void cutSingly(boolean first, long count) {
+        List<byte[]> subs = new ArrayList<>();
+        ListReader reader = reader();
+        try (ListReader.Walk walk = first ? reader.walkFrom(0) : reader.walkBackFrom(rows.count() - 1)) {
+            while (subs.size() < count && walk.next()) {
+                subs.add(walk.sub());
+            }
+        }
+        for (byte[] sub : subs) {
+            removeCounted(sub);
+            long position = ListPosition.decode(sub);
+            shape = first ? shape.withFirst(position) : shape.withLast(position);
+        }
+    }
+
+    private void removeCounted(byte[] sub) {
+        rows.remove(Lists.ELEMENT, sub);
+        rows.addCount(-1);
+        Lists.RANKS.removed(rows, sub);
+    }
+
+    private void cutRange(boolean first, long count) {
+        long countBefore = rows.count();
+        ListReader reader = reader();
+        byte[] inner = reader.requireSub(first ? count : countBefore - count - 1);
+        byte[] from = first ? ListPosition.encode(shape.first()) : reader.requireSub(countBefore - count);
+        byte[] to = first ? inner : null;
+        rows.removeRange(Lists.ELEMENT, from, to);
+        rows.addCount(-count);
+        Lists.RANKS.removedRange(rows, from, to, countBefore);
+        long position = ListPosition.decode(inner);
+        shape = first ? shape.withFirst(position) : shape.withLast(position);
+    }
+
+    // ---- the middle ----
+
+    /** Replaces the element of a rank, which must exist. One row; in a sparse list a way through the index. */
+    public void set(long rank, byte[] value) {
+        rows.put(Lists.ELEMENT, reader().requireSub(rank), value);
+    }
+
+    /**
+     * Puts an element before the first one equal to {@code pivot}, or behind it. Returns whether there is one. Cost: the
+     * rows up to the pivot, and those that move: the shorter side of a dense list if it has at most {@link #SHIFTED_MAX}.
+     * Otherwise the list becomes sparse, which reads all rows once.
+     */
+    public boolean insert(byte[] pivot, boolean behind, byte[] value) {
+        RankRuns found = reader().runsOf(pivot, 1, false);
+        if (found.total() == 0) {
+            return false;
+        }
+        long rank = behind ? found.end(0) : found.start(0);
+        if (rank == 0 || rank == rows.count()) {
+            push(rank == 0, value);
+        } else if (!shape.sparse() && Math.min(rank, rows.count() - rank) <= SHIFTED_MAX) {
+            insertShifting(rank, value);
+        } else {
+            becomeSparse();
+            insertBetween(rank, value);
+        }
+        return true;
+    }
+
+    private void insertShifting(long rank, byte[] value) {
+        long first = shape.first();
+        ListReader reader = reader();
+        boolean moveHead = rank <= rows.count() - rank;
+        try (ListReader.Walk walk = moveHead ? reader.walkFrom(0) : reader.walkBackFrom(rows.count() - 1)) {
+            long moved = moveHead ? rank : rows.count() - rank;
+            while (moved-- > 0 && walk.next()) {
+                putAt(first + walk.rank() + (moveHead ? -1 : 1), walk.value());
+            }
+        }
+        putAt(first + rank + (moveHead ? -1 : 0), value);
+        rows.addCount(1);
+        shape = moveHead ? shape.withFirst(first - 1) : shape.withLast(shape.last() + 1);
+    }
+
+    private void putAt(long position, byte[] value) {
+        rows.put(Lists.ELEMENT, ListPosition.encode(position), value);
+    }
+
+    private void insertBetween(long rank, byte[] value) {
+        byte[] before;
+        byte[] after;
+        try (ListReader.Walk walk = reader().walkFrom(rank - 1)) {
+            before = walk.requireNext();
+            after = walk.requireNext();
+        }
+        byte[] sub = ListPosition.between(before, after);
+        rows.put(Lists.ELEMENT, sub, value);
+        rows.addCount(1);
+        Lists.RANKS.inserted(rows, sub);
+    }
+
+    private void becomeSparse() {
+        if (!shape.sparse()) {
+            shape = new ListShape(shape.first(), shape.last(), true);
+            Lists.RANKS.build(rows);
+        }
+    }
+
+    /**
+     * Removes elements equal to {@code value} and returns how many. Cost: all rows up to the last one that is removed, and
+     * those that move: in a dense list up to {@link #SHIFTED_MAX}, or as many as are removed. If more would have to move the
+     * list becomes sparse, which reads all rows once more.
+     *
+     * @param wanted at most so many, 1 or more
+     * @param backwards begin at the end
+     */
+    public long remove(byte[] value, long wanted, boolean backwards) {
+        RankRuns runs = reader().runsOf(value, wanted, backwards);
+        long removed = runs.total();
+        long left = rows.count() - removed;
+        if (removed == 0) {
+            return 0;
+        }
+        if (left == 0) {
+            clear();
+        } else if (!shape.sparse()) {
+            removeFromDense(runs);
+        } else if (left <= Math.max(DENSE_AGAIN_MAX, removed)) {
+            rewriteWithout(runs);
+        } else {
+            removeFromSparse(runs);
+        }
+        return removed;
+    }
+
+    private void removeFromDense(RankRuns runs) {
+        long removed = runs.total();
+        long before = runs.end(runs.size() - 1) - removed;
+        long behind = rows.count() - runs.start(0) - removed;
+        if (Math.min(before, behind) <= Math.max(SHIFTED_MAX, removed)) {
+            closeUp(runs, before <= behind);
+            cut(before <= behind, removed);
+            return;
+        }
+        long first = shape.first();
+        for (int run = 0; run < runs.size(); run++) {
+            removePositions(first + runs.start(run), first + runs.end(run));
+        }
+        rows.addCount(-removed);
+        becomeSparse();
+    }
+
+    /** Moves what stands on one side of removed elements over them, so that they are missing at that end. */
+    private void closeUp(RankRuns runs, boolean moveHead) {
+        int run = moveHead ? runs.size() - 1 : 0;
+        long target = moveHead ? runs.end(run) - 1 : runs.start(0);
+        ListReader reader = reader();
+        try (ListReader.Walk walk = moveHead ? reader.walkBackFrom(target) : reader.walkFrom(target)) {
+            while (walk.next()) {
+                long rank = walk.rank();
+                if (moveHead) {
+                    while (run >= 0 && rank < runs.start(run)) {
+                        run--;
+                    }
+                } else {
+                    while (run < runs.size() && rank >= runs.end(run)) {
+                        run++;
+                    }
+                }
+                boolean removed = run >= 0 && run < runs.size() && rank >= runs.start(run) && rank < runs.end(run);
+                if (!removed) {
+                    putAt(shape.first() + target, walk.value());
+                    target += moveHead ? -1 : 1;
+                }
+            }
+        }
+    }
+
+    private void removeFromSparse(RankRuns runs) {
+        boolean singly = runs.total() <= SINGLY_COUNTED_MAX;
+        List<byte[]> subs = new ArrayList<>();
+        try (ListReader.Walk walk = reader().walkFrom(runs.start(0))) {
+            for (int run = 0; run < runs.size(); run++) {
+                while (walk.rank() < runs.end(run) - 1 && walk.next()) {
+                    if (walk.rank() < runs.start(run)) {
+                        continue;
+                    }
+                    if (singly) {
+                        subs.add(walk.sub());
+                    } else {
+                        rows.remove(Lists.ELEMENT, walk.sub());
+                    }
+                }
+            }
+        }
+        subs.forEach(this::removeCounted);
+        if (!singly) {
+            rows.addCount(-runs.total());
+            rows.removeRange(Lists.INDEX, Bytes.EMPTY, null);
+            Lists.RANKS.build(rows);
+        }
+    }
+
+    /** Writes all elements but some under a new id, dense. The entry holds what is written. */
+    private void rewriteWithout(RankRuns runs) {
+        ListReader old = reader();
+        int run = 0;
+        rows.startAnew();
+        shape = ListShape.EMPTY;
+        try (ListReader.Walk walk = old.walkFrom(0)) {
+            while (walk.next()) {
+                while (run < runs.size() && walk.rank() >= runs.end(run)) {
+                    run++;
+                }
+                if (run >= runs.size() || walk.rank() < runs.start(run)) {
+                    putAt(shape.last() + 1, walk.value());
+                    rows.addCount(1);
+                    shape = shape.withLast(shape.last() + 1);
+                }
+            }
+        }
+    }
+
+    /** The list as it is now. */
+    private ListReader reader() {
+        return new ListReader(
+                rows.context(), rows.key(), new CollectionHeader(rows.requireId(), rows.count(), shape.encode()));
+    }
+}

@@ -1,0 +1,62 @@
+package io.aikv.data;
+
+import io.aikv.store.Cursor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lists of byte strings. {@link ListReader} reads them, {@link ListWriter} changes them.
+ *
+ * <pre>
+ * header extra   {@link ListShape}
+ * row            E {@link ListPosition} -> element
+ * row            I ...                  -> {@link RankIndex}, only in a sparse list
+ * </pre>
+ *
+ * <p>A list begins dense: its elements stand at positions without a gap, so a rank is an addition. It stays dense under
+ * everything done at its ends, and while a change in the middle moves few elements. Otherwise it becomes sparse: elements
+ * that go leave holes, those that come are put between their neighbours, and ranks are found by the index. It becomes dense
+ * again when it is short or written anew.
+ */
+public final class Lists {
+    /** The kind of an element's row. */
+    static final byte ELEMENT = 'E';
+
+    /** The kind of an index row. */
+    static final byte INDEX = 'I';
+
+    static final RankIndex RANKS = new RankIndex(ELEMENT, INDEX);
+
+    /** Redis' {@code list-max-listpack-size} of -2, in bytes. */
+    private static final int LISTPACK_BYTES_MAX = 8192;
+
+    /** What an element takes in a listpack beside its own bytes, roughly. */
+    private static final int LISTPACK_OVERHEAD = 2;
+
+    private Lists() {}
+
+    /**
+     * The list at a key, or null if there is none. One point read.
+     *
+     * @throws io.aikv.base.CommandError {@code WRONGTYPE Operation against a key holding the wrong kind of value}
+     */
+    public static @Nullable ListReader find(ReadContext context, byte[] key) {
+        CollectionHeader header = CollectionHeader.find(context, key, Type.LIST);
+        return header == null ? null : new ListReader(context, key, header);
+    }
+
+    /** What OBJECT ENCODING answers: the word Redis would use, by its default thresholds. Cost: at most 8 KiB of rows. */
+    public static String encoding(ReadContext context, byte[] key, KeyRecord record) {
+        CollectionHeader list = CollectionHeader.of(record);
+        if (list.count() > LISTPACK_BYTES_MAX / LISTPACK_OVERHEAD) {
+            return "quicklist";
+        }
+        long bytes = 0;
+        try (Cursor rows = context.rows(key, list.id(), ELEMENT, new byte[0], null)) {
+            while (bytes <= LISTPACK_BYTES_MAX && rows.next()) {
+                context.willRead(rows.key().length + rows.value().length);
+                bytes += rows.value().length + LISTPACK_OVERHEAD;
+            }
+        }
+        return bytes <= LISTPACK_BYTES_MAX ? "listpack" : "quicklist";
+    }
+}
