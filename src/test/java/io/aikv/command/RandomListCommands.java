@@ -79,8 +79,11 @@ final class RandomListCommands {
     }
 
     private List<String> fill() {
-        if (chance(3)) {
-            return with(words("RPUSH", "long"), elements(300 + random.nextInt(900)));
+        if (chance(4)) {
+            return words("LTRIM", "long", "-1500", "-1");
+        }
+        if (chance(4)) {
+            return with(words("RPUSH", "long"), elements(300 + random.nextInt(600)));
         }
         return with(words(pick("LPUSH", "RPUSH"), key()), elements(30));
     }
