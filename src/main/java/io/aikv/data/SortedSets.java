@@ -20,7 +20,8 @@ import java.util.Arrays;
 public final class SortedSets {
     static final byte MEMBERS = 'M';
     static final byte SCORES = 'S';
-    static final RankIndex RANKS = new RankIndex(SCORES, (byte) 'R', extra -> Edges.decode(extra).low());
+    static final RankIndex RANKS =
+            new RankIndex(SCORES, (byte) 'R', extra -> Edges.decode(extra).low());
 
     static final int SCORE_SIZE = Long.BYTES;
     private static final int HASH_SIZE = Integer.BYTES;
