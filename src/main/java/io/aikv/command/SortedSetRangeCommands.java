@@ -228,7 +228,9 @@ final class SortedSetRangeCommands {
         if (set != null) {
             query.run(set, found::add);
         }
-        return store(context, destination, found, "zrangestore");
+        boolean sizeKnown = query.by == By.RANK && SortedSetWriter.isLarge(found.size());
+        List<ScoredMember> members = sizeKnown ? found : SortedSetWriter.asIfAddedToSmallSet(found);
+        return store(context, destination, members, "zrangestore");
     }
 
     /** Puts members in the place of what a key holds, and answers how many. */

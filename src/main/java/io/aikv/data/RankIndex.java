@@ -200,9 +200,14 @@ final class RankIndex {
 
     /** The last boundary of a level that is below {@code sub}, empty for the level's first row; null without the level. */
     private byte @Nullable [] boundaryBefore(CollectionWriter rows, int level, byte[] sub) {
-        try (Cursor index = rows.rowsDescending(indexTag, indexSub(level, Bytes.EMPTY), indexSub(level, sub))) {
-            return index.next() ? boundary(index.key()) : null;
+        byte[] low = begin.apply(rows.extra());
+        try (Cursor index = rows.rowsDescending(indexTag, indexSub(level, low), indexSub(level, sub))) {
+            if (index.next()) {
+                return boundary(index.key());
+            }
         }
+        boolean exists = low.length > 0 && rows.row(indexTag, indexSub(level, Bytes.EMPTY)) != null;
+        return exists ? Bytes.EMPTY : null;
     }
 
     private void change(CollectionWriter rows, int level, byte[] boundary, long difference) {

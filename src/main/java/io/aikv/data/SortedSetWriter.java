@@ -57,6 +57,25 @@ public final class SortedSetWriter {
         rows.finish();
     }
 
+    /** Whether Redis keeps a set of so many members as a skip list. */
+    public static boolean isLarge(long count) {
+        return count > SortedSets.LISTPACK_ENTRIES_MAX;
+    }
+
+    /**
+     * The members as Redis has them after adding one after the other to a new set: the compact encoding, in which it begins,
+     * has no minus zero.
+     */
+    public static List<ScoredMember> asIfAddedToSmallSet(List<ScoredMember> members) {
+        List<ScoredMember> added = new ArrayList<>(members.size());
+        boolean compact = true;
+        for (ScoredMember entry : members) {
+            compact &= !isLarge(added.size() + 1L) && entry.member().length <= SortedSets.LISTPACK_VALUE_MAX;
+            added.add(compact && entry.score() == 0 ? new ScoredMember(entry.member(), 0) : entry);
+        }
+        return added;
+    }
+
     public boolean isNew() {
         return rows.isNew();
     }

@@ -26,8 +26,8 @@ public final class SortedSets {
     static final int SCORE_SIZE = Long.BYTES;
     private static final int HASH_SIZE = Integer.BYTES;
 
-    private static final int LISTPACK_ENTRIES_MAX = 128;
-    private static final int LISTPACK_VALUE_MAX = 64;
+    static final int LISTPACK_ENTRIES_MAX = 128;
+    static final int LISTPACK_VALUE_MAX = 64;
     private static final byte[] MINUS_ZERO = {1};
 
     private SortedSets() {}
