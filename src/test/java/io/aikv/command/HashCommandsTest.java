@@ -9,8 +9,10 @@ import io.aikv.base.Bytes;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
+import io.aikv.store.KeyLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -160,6 +162,31 @@ final class HashCommandsTest {
         for (int i = steps; i < 2_000; i++) {
             assertEquals("v" + i, found.get("f" + i));
         }
+    }
+
+    @Test
+    void fieldsOfOneHashCodeAreReturnedTogether() {
+        Map<Integer, String> names = new HashMap<>();
+        List<String> colliding = new ArrayList<>();
+        for (int i = 0; colliding.size() < 6; i++) {
+            String other = names.put(KeyLayout.hash(Bytes.utf8("f" + i)), "f" + i);
+            if (other != null) {
+                colliding.add(other);
+                colliding.add("f" + i);
+            }
+        }
+        redis.run("HSET h long " + "x".repeat(65));
+        redis.run("HSET h " + String.join(" x ", colliding) + " x");
+        Set<String> found = new HashSet<>();
+        String cursor = "0";
+        for (int step = 0; step == 0 || !cursor.equals("0"); step++) {
+            assertTrue(step < 10, "a scan that does not end");
+            List<Reply> page = items(redis.run("HSCAN h " + cursor + " COUNT 1 NOVALUES"));
+            cursor = plain(page.get(0));
+            items(page.get(1)).forEach(name -> found.add(plain(name)));
+        }
+
+        assertEquals(7, found.size());
     }
 
     @Test
