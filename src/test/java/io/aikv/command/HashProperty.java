@@ -81,7 +81,7 @@ final class HashProperty {
         List<String> expected = new ArrayList<>();
         for (int i = random.nextInt(4) == 0 ? 5 : 1; i > 0; i--) {
             String line = line();
-            if (line.startsWith("RENAME") || line.startsWith("COPY") || !keyDeadlines.isEmpty()) {
+            if (line.matches("(RENAME|COPY|DEL|PEXPIRE) .*") || !keyDeadlines.isEmpty()) {
                 store.expireAll(); // Until then a hash, and its deadline, is there though all its fields are due.
             }
             history.add("at " + now + ": " + line);
