@@ -85,6 +85,7 @@ public final class GroupReplica {
 
     /**
      * @param directory of the store
+     * @param alarm for the proposer
      * @param source how to ask the leader for a read index, as of now
      * @param onLeadership runs after anything about the leadership may have changed; must only hand over
      * @param onWait arranges for {@link #lookAtWaits}
@@ -93,6 +94,7 @@ public final class GroupReplica {
             GroupSpec spec,
             Path directory,
             NodeContext context,
+            Proposer.Alarm alarm,
             Transfers transfers,
             Supplier<ReadIndexSource> source,
             Runnable onLeadership,
@@ -114,7 +116,7 @@ public final class GroupReplica {
         this.observer = context.observers().apply(spec.name());
         this.machine = new GroupStateMachine(spec, directory, context, events, observer);
         this.proposer = new Proposer(
-                spec.name(), new ToDivision(), options, clock, time, metrics, new SecureRandom().nextLong());
+                spec.name(), new ToDivision(), alarm, options, clock, time, metrics, new SecureRandom().nextLong());
         this.replicaReads = new ReplicaReads(
                 spec.name(), source, this::leader, () -> applied().index(), options, clock);
         this.replicaWaits = new ReplicaWaits(spec.name(), this::countHolders, clock, () -> onWait.accept(this));

@@ -20,10 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Forms entries out of what arrives while earlier ones are in flight (natural batching), and submits them in order.
+ * Forms entries out of what arrives while earlier ones are in flight (natural batching), and submits them in order, when
+ * {@link GroupCommit} says so.
  *
- * <p>Any thread. It has none of its own: whoever brings work, and the apply thread when an entry is done, submits as long
- * as fewer than the allowed entries are in flight. One thread submits at a time and takes along what others brought
+ * <p>Any thread. It has none of its own: whoever brings work, the apply thread when an entry is done, and the alarm when
+ * commands have waited for others long enough, submits as long as fewer than the allowed entries are in flight. One thread submits at a time and takes along what others brought
  * meanwhile, so the order of the queue is the order of the log. The lock guards the fields below it and is held for a few
  * list operations only; nobody is called back under it.
  *
@@ -39,8 +40,15 @@ final class Proposer {
 
     private record Waiting(Proposal proposal, int size) {}
 
+    /** Runs a task after a short time. Thread-safe; never runs it within the call. */
+    interface Alarm {
+        void after(long nanos, Runnable task);
+    }
+
     private final String group;
     private final Submitter submitter;
+    private final Alarm alarm;
+    private final GroupCommit groupCommit;
     private final RaftOptions.Limits limits;
     private final long holdNanos;
     private final Clock clock;
@@ -57,6 +65,7 @@ final class Proposer {
     private long queuedBytes;
     private int inFlight;
     private boolean submitting;
+    private boolean alarmSet;
     private boolean barrierWanted;
     private boolean tickWanted;
     private boolean stopped;
@@ -74,6 +83,7 @@ final class Proposer {
     Proposer(
             String group,
             Submitter submitter,
+            Alarm alarm,
             RaftOptions options,
             Clock clock,
             GroupTime time,
@@ -81,6 +91,8 @@ final class Proposer {
             long seed) {
         this.group = group;
         this.submitter = submitter;
+        this.alarm = alarm;
+        this.groupCommit = new GroupCommit(options.timing().gatherMax());
         this.limits = options.limits();
         this.holdNanos = options.timing().holdMax().toNanos();
         this.clock = clock;
@@ -286,13 +298,16 @@ final class Proposer {
 
     // ---- forming and submitting ----
 
-    /** Submits until nothing waits or enough is in flight. */
+    /** Submits until nothing waits, what waits is not yet worth an entry, or enough is in flight. */
     void pump() {
         while (true) {
             Batch batch;
             lock.lock();
             try {
                 if (submitting || inFlight >= limits.entriesInFlight() || isIdle() || held || !canSubmit()) {
+                    return;
+                }
+                if (!isUrgent() && gathers()) {
                     return;
                 }
                 batch = unsent != null ? unsent : form();
@@ -310,6 +325,34 @@ final class Proposer {
                 lock.unlock();
             }
         }
+    }
+
+    /** Whether something waits that more commands make no better: reads, a barrier, a piece, an entry to repeat. */
+    private boolean isUrgent() {
+        return !reads.isEmpty() || barrierWanted || upload != null || unsent != null || queue.isEmpty();
+    }
+
+    /** Under the lock: whether the commands in the queue wait for more. If so, the next to come or the alarm submits. */
+    private boolean gathers() {
+        if (inFlight > 0) {
+            return !GroupCommit.isFull(queue.size(), queuedBytes);
+        }
+        long waitNanos = groupCommit.waitNanos(queue.size(), queuedBytes, clock.nanos());
+        if (waitNanos > 0 && !alarmSet) {
+            alarmSet = true;
+            alarm.after(waitNanos, this::alarm);
+        }
+        return waitNanos > 0;
+    }
+
+    private void alarm() {
+        lock.lock();
+        try {
+            alarmSet = false;
+        } finally {
+            lock.unlock();
+        }
+        pump();
     }
 
     private boolean canSubmit() {
@@ -406,6 +449,8 @@ final class Proposer {
         lock.lock();
         try {
             inFlight--;
+            long now = clock.nanos();
+            groupCommit.ended(batch.proposals().size(), queue.size(), now - batch.startNanos(), now);
         } finally {
             lock.unlock();
         }

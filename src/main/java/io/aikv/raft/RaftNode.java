@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
@@ -68,6 +69,9 @@ public final class RaftNode implements AutoCloseable {
     private final List<LeaderListener> listeners = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService scheduler;
     private final ScheduledExecutorService transferThread;
+    /** Ends the waiting of commands for others: never does anything that takes long. */
+    private final ScheduledThreadPoolExecutor alarms;
+
     private final Transfers transfers;
     private final Reopener reopener;
     private final RaftServer server;
@@ -83,6 +87,8 @@ public final class RaftNode implements AutoCloseable {
         this.files = new GroupFiles(options.directory().resolve("groups"));
         this.scheduler = executor("aikv-raft-" + options.node());
         this.transferThread = executor("aikv-transfer-" + options.node());
+        this.alarms = executor("aikv-alarm-" + options.node());
+        alarms.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // Once closed, nothing waits.
         this.transfers = new Transfers(transferThread);
         this.reopener = new Reopener(this::reopen, transfers, context.clock());
         Path logs = options.directory().resolve("raft");
@@ -107,6 +113,7 @@ public final class RaftNode implements AutoCloseable {
                 if (isUuid(name) && !replicas.containsKey(RaftGroupId.valueOf(UUID.fromString(name)))) {
                     scheduler.shutdownNow();
                     transferThread.shutdownNow();
+                    alarms.shutdownNow();
                     throw new IOException("a log of unknown group " + name + " in " + options.directory());
                 }
             }
@@ -136,6 +143,7 @@ public final class RaftNode implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             scheduler.shutdownNow();
             transferThread.shutdownNow();
+            alarms.shutdownNow();
             throw e;
         }
     }
@@ -280,9 +288,32 @@ public final class RaftNode implements AutoCloseable {
         learnAddresses(spec);
         Path store = stores.resolve(spec.uuid().toString());
         GroupReplica replica = new GroupReplica(
-                spec, store, context, transfers, () -> readIndexSource, () -> onLeadership(spec), this::lookAtWaitsOf);
+                spec,
+                store,
+                context,
+                (nanos, task) -> alarms.schedule(task, nanos, TimeUnit.NANOSECONDS),
+                transfers,
+                () -> readIndexSource,
+                () -> onLeadership(spec),
+                this::lookAtWaitsOf);
         replicas.put(RaftGroupId.valueOf(spec.uuid()), replica);
+        warnOfHeap();
         return replica;
+    }
+
+    /** A heap that the logs can fill ends the process under load: said at start, not when it happens. */
+    private void warnOfHeap() {
+        long logs = replicas.size() * options.log().heapBytes();
+        long heap = Runtime.getRuntime().maxMemory();
+        if (logs > heap / 2) {
+            LOG.warn(
+                    "node={} the logs of {} groups may take {} MB of a heap of {} MB: give it more heap, or lower"
+                            + " raft.log-segment-size",
+                    options.node(),
+                    replicas.size(),
+                    logs >> 20,
+                    heap >> 20);
+        }
     }
 
     private void learnAddresses(GroupSpec spec) {
@@ -457,6 +488,7 @@ public final class RaftNode implements AutoCloseable {
         }
         scheduler.shutdownNow();
         transferThread.shutdownNow();
+        alarms.shutdownNow();
         try {
             server.close();
         } catch (IOException e) {
@@ -473,7 +505,7 @@ public final class RaftNode implements AutoCloseable {
         Files.createDirectories(logs);
     }
 
-    private static ScheduledExecutorService executor(String name) {
+    private static ScheduledThreadPoolExecutor executor(String name) {
         ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(
                 1, task -> Daemon.newBuilder().setName(name).setRunnable(task).build());
         executor.setRemoveOnCancelPolicy(true);

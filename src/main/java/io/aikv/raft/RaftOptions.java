@@ -42,25 +42,28 @@ public record RaftOptions(
      * @param holdMax how long a write or read waits inside for a leadership that is just being taken over
      * @param replicaReadMax how long a read on a replica waits for its read index
      * @param requestMax how long a node waits for the answer to one message of Raft
+     * @param gatherMax how long commands wait at most for others to share their entry, see {@link GroupCommit}
      */
     public record Timing(
             Duration electionMin,
             Duration electionMax,
             Duration holdMax,
             Duration replicaReadMax,
-            Duration requestMax) {
+            Duration requestMax,
+            Duration gatherMax) {
         public static Timing defaults() {
             return new Timing(
                     Duration.ofMillis(500),
                     Duration.ofMillis(1000),
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(2),
-                    Duration.ofSeconds(2));
+                    Duration.ofSeconds(2),
+                    Duration.ofMillis(2));
         }
     }
 
     /**
-     * @param entriesInFlight entries of one group submitted and not yet applied: 1 or 2
+     * @param entriesInFlight entries of one group submitted and not yet applied, at most; more than one only if full
      * @param entryBytes the largest entry; a command that does not fit is split
      * @param batchBytes an entry of several commands is at most so large
      * @param entryCommands commands in an entry
@@ -82,13 +85,21 @@ public record RaftOptions(
     }
 
     /**
-     * @param segmentBytes size of one file of the log
+     * @param segmentBytes size of one file of the log; see {@link #heapBytes}
      * @param snapshotEntries a snapshot is taken, and the log purged behind it, every so many entries
      * @param keptEntries entries that stay behind a snapshot, so that a short outage needs no snapshot
      */
     public record LogOptions(long segmentBytes, long snapshotEntries, long keptEntries) {
+        /** Segments behind the open one whose entries stay in the heap, for followers that are a little behind. */
+        static final int CLOSED_IN_MEMORY = 1;
+
         public static LogOptions defaults() {
-            return new LogOptions(64L << 20, 100_000, 50_000);
+            return new LogOptions(8L << 20, 100_000, 50_000);
+        }
+
+        /** What the log of one group takes of the heap, at most: Ratis keeps every entry of the open segment. */
+        long heapBytes() {
+            return (1 + CLOSED_IN_MEMORY) * segmentBytes;
         }
     }
 

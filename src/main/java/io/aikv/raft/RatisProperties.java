@@ -66,8 +66,9 @@ final class RatisProperties {
         p.set("raft.server.log.write.buffer.size", appendBytes + 4096 + "B");
         p.set("raft.server.log.segment.size.max", log.segmentBytes() + "B");
         p.set("raft.server.log.preallocated.size", Math.min(4L << 20, log.segmentBytes()) + "B");
-        p.set("raft.server.log.segment.cache.num.max", "2");
-        p.set("raft.server.log.segment.cache.size.max", "32MB");
+        // The open segment is held in the heap as a whole, whatever these say: see RaftOptions.LogOptions.
+        p.set("raft.server.log.segment.cache.num.max", Integer.toString(RaftOptions.LogOptions.CLOSED_IN_MEMORY));
+        p.set("raft.server.log.segment.cache.size.max", log.segmentBytes() + "B");
         p.set("raft.server.log.purge.upto.snapshot.index", "true");
         p.set("raft.server.log.purge.gap", Long.toString(Math.max(1, log.snapshotEntries() / 4)));
         p.set("raft.server.log.purge.preservation.log.num", Long.toString(log.keptEntries()));

@@ -174,7 +174,8 @@ final class NodeOptions {
                         raft.electionTimeoutMax(),
                         config.cluster().leaderWait(),
                         raft.barrierTimeout(),
-                        raft.requestTimeout()))
+                        raft.requestTimeout(),
+                        raft.gatherMax()))
                 .withLimits(new RaftOptions.Limits(
                         raft.entriesInFlight(),
                         raft.entryBytesMax(),

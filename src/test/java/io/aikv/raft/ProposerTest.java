@@ -43,12 +43,17 @@ final class ProposerTest {
         }
     };
 
+    private final List<Alarm> alarms = new ArrayList<>();
+
+    private record Alarm(long dueNanos, Runnable task) {}
+
     private final Proposer proposer = proposer(new RaftOptions.Limits(2, 4096, 4096, 100, 1000, 1 << 20, 1 << 20));
 
     private Proposer proposer(RaftOptions.Limits limits) {
         return new Proposer(
                 "g1",
                 consensus,
+                (nanos, task) -> alarms.add(new Alarm(nowNanos + nanos, task)),
                 RaftOptions.defaults("n0", Path.of("unused"), "localhost", 1).withLimits(limits),
                 clock,
                 new GroupTime(clock),
@@ -136,21 +141,109 @@ final class ProposerTest {
         return proposals;
     }
 
+    private void advance(long nanos) {
+        nowNanos += nanos;
+        List<Alarm> due =
+                alarms.stream().filter(alarm -> alarm.dueNanos <= nowNanos).toList();
+        alarms.removeAll(due);
+        due.forEach(alarm -> alarm.task.run());
+    }
+
+    private int lastSize() {
+        return consensus.inFlight.getLast().batch().proposals().size();
+    }
+
     @Test
-    void commandsGatherWhileTwoEntriesAreInFlight() {
-        List<TestProposal> proposals = submit(0, 50);
+    void besideAnEntryInFlightOnlyAFullOneIsSubmitted() {
+        List<TestProposal> proposals = submit(0, GroupCommit.FULL_COMMANDS);
+        assertEquals(1, consensus.inFlight.size());
+        assertEquals(GroupCommit.FULL_COMMANDS - 1, proposer.queued());
 
+        submit(0, 1);
         assertEquals(2, consensus.inFlight.size());
-        assertEquals(48, proposer.queued());
+        assertEquals(GroupCommit.FULL_COMMANDS, lastSize());
 
+        submit(0, 500);
+        assertEquals(2, consensus.inFlight.size());
         consensus.commit();
         assertEquals(2, consensus.inFlight.size());
-        assertEquals(48, consensus.inFlight.getLast().batch().proposals().size());
+        assertEquals(100, lastSize());
         assertEquals("applied " + Reply.OK, proposals.get(0).end());
         assertEquals("waiting", proposals.get(1).end());
 
         consensus.commitAll();
-        assertEquals(2, proposals.get(49).index());
+        assertEquals("applied " + Reply.OK, proposals.get(63).end());
+    }
+
+    @Test
+    void largeCommandsFillAnEntryToo() {
+        Proposer wide = proposer(new RaftOptions.Limits(2, 1 << 20, 1 << 20, 100, 1000, 1 << 20, 1 << 20));
+        wide.submit(TestProposal.of("SET", "first", "v"));
+        wide.submit(TestProposal.of("SET", "large", "x".repeat(GroupCommit.FULL_BYTES)));
+
+        assertEquals(2, consensus.inFlight.size());
+    }
+
+    @Test
+    void whoWaitsAtTheEndOfAnEntryWaitsForTheClientsItAnswered() {
+        submit(0, 11);
+        nowNanos += 4_000_000;
+        consensus.commit();
+        assertEquals(0, consensus.inFlight.size());
+
+        submit(11, 12);
+        assertEquals(11, lastSize());
+        nowNanos += 4_000_000;
+        consensus.commit();
+
+        // Eleven were answered, nobody waits: the next command is not held up by the ten that do not come.
+        advance(4_000_000);
+        submit(12, 13);
+        assertEquals(1, lastSize());
+    }
+
+    @Test
+    void theWaitForOthersEndsAfterAQuarterOfWhatEntriesTake() {
+        submit(0, 11);
+        nowNanos += 4_000_000;
+        consensus.commit();
+
+        advance(999_999);
+        assertEquals(0, consensus.inFlight.size());
+        advance(1);
+        assertEquals(10, lastSize());
+    }
+
+    @Test
+    void theWaitForOthersIsBounded() {
+        submit(0, 2);
+        nowNanos += 1_000_000_000;
+        consensus.commit();
+
+        advance(2_000_000);
+        assertEquals(1, lastSize());
+    }
+
+    @Test
+    void aLoneClientNeverWaits() {
+        for (int i = 0; i < 5; i++) {
+            TestProposal proposal = submit(i, i + 1).get(0);
+            assertEquals(1, lastSize());
+            nowNanos += 4_000_000;
+            consensus.commit();
+            assertEquals("applied " + Reply.OK, proposal.end());
+        }
+        assertEquals(List.of(), alarms);
+    }
+
+    @Test
+    void readsDoNotWaitForCommands() {
+        submit(0, 2);
+        List<String> reads = new ArrayList<>();
+        proposer.awaitBarrier(waiter(reads));
+
+        assertEquals(2, consensus.inFlight.size());
+        assertEquals(1, lastSize());
     }
 
     @Test
@@ -199,9 +292,9 @@ final class ProposerTest {
 
     @Test
     void afullQueueRefuses() {
-        submit(0, 1002);
+        submit(0, 1 + GroupCommit.FULL_COMMANDS + 1000);
 
-        List<TestProposal> more = submit(1002, 1003);
+        List<TestProposal> more = submit(0, 1);
 
         assertEquals("refused OVERLOADED", more.get(0).end());
         TestProposal huge = TestProposal.of("SET", "k", "x".repeat(2 << 20));
@@ -211,13 +304,15 @@ final class ProposerTest {
 
     @Test
     void whatWasAppendedIsIndeterminateWhatWasNotIsRefusedWhenLeadershipIsLost() {
-        List<TestProposal> proposals = submit(0, 5);
+        int sent = 1 + GroupCommit.FULL_COMMANDS;
+        List<TestProposal> proposals = submit(0, sent + 3);
 
         consensus.lose();
 
-        assertEquals("indeterminate", proposals.get(0).end());
-        assertEquals("indeterminate", proposals.get(1).end());
-        for (int i = 2; i < 5; i++) {
+        for (int i = 0; i < sent; i++) {
+            assertEquals("indeterminate", proposals.get(i).end());
+        }
+        for (int i = sent; i < sent + 3; i++) {
             assertEquals("refused NOT_LEADER", proposals.get(i).end());
         }
         assertEquals("refused NOT_LEADER", submit(5, 6).get(0).end());

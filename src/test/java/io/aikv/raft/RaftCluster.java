@@ -103,7 +103,8 @@ final class RaftCluster implements AutoCloseable {
                 Duration.ofSeconds(6),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(10)));
+                Duration.ofSeconds(10),
+                Duration.ofMillis(2)));
     }
 
     static CommandTable table() {
@@ -164,7 +165,8 @@ final class RaftCluster implements AutoCloseable {
                         Duration.ofMillis(600),
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(2),
-                        Duration.ofSeconds(2))));
+                        Duration.ofSeconds(2),
+                        Duration.ofMillis(2))));
     }
 
     void start(int node) throws IOException {

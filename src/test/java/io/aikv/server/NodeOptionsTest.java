@@ -27,6 +27,7 @@ final class NodeOptionsTest {
                         "raft.batch-bytes-max=64kb",
                         "raft.batch-commands-max=7",
                         "raft.entries-in-flight=1",
+                        "raft.gather-max=3ms",
                         "raft.queue-bytes-max=16mb",
                         "raft.queue-commands-max=8",
                         "limits.proto-max-bulk-len=1mb",
@@ -45,7 +46,8 @@ final class NodeOptionsTest {
                         Duration.ofMillis(200),
                         Duration.ofMillis(500),
                         Duration.ofMillis(400),
-                        Duration.ofMillis(300)),
+                        Duration.ofMillis(300),
+                        Duration.ofMillis(3)),
                 options.timing());
         assertEquals(new RaftOptions.Limits(1, 8 << 20, 64 << 10, 7, 8, 16L << 20, 2 << 20), options.limits());
         assertEquals(new RaftOptions.LogOptions(32L << 20, 900, 90), options.log());

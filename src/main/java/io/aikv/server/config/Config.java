@@ -113,11 +113,12 @@ public record Config(
      * @param entryBytesMax the largest log entry; a larger request is split
      * @param batchBytesMax a batch of requests is closed at this size
      * @param batchCommandsMax a batch of requests is closed at this many
-     * @param entriesInFlight entries of a group that may be proposed and not yet applied
+     * @param entriesInFlight entries of a group that may be proposed and not yet applied; more than one only if full
+     * @param gatherMax how long a command waits at most for others to share its entry; 0: never
      * @param queueBytesMax requests of a group waiting for their batch; beyond, sockets are not read
      * @param queueCommandsMax see {@code queueBytesMax}
      * @param snapshotEntries entries applied between two snapshots
-     * @param logSegmentSize bytes of one file of the log
+     * @param logSegmentSize bytes of one file of the log; of each group two files are held in the heap
      * @param logPreserveEntries entries kept behind a snapshot for followers that were away
      * @param leaderLease whether reads are served under a lease; without it each batch of reads costs an entry, except in
      *     a group with one replica
@@ -140,11 +141,12 @@ public record Config(
 
             @Key(value = "4096", min = 1, max = 1 << 20) int batchCommandsMax,
             @Key(value = "2", min = 1, max = 64) int entriesInFlight,
+            @Key(value = "2ms", max = 1000) Duration gatherMax,
             @Key(value = "64mb", size = true, min = 1 << 20) long queueBytesMax,
             @Key(value = "65536", min = 1) int queueCommandsMax,
             @Key(value = "200000", min = 100) long snapshotEntries,
 
-            @Key(value = "64mb", size = true, min = 8 << 20, max = 1 << 30)
+            @Key(value = "8mb", size = true, min = 1 << 20, max = 1 << 30)
             long logSegmentSize,
 
             @Key(value = "100000") long logPreserveEntries,
@@ -376,6 +378,7 @@ public record Config(
                         r.batchBytesMax,
                         r.batchCommandsMax,
                         r.entriesInFlight,
+                        r.gatherMax,
                         r.queueBytesMax,
                         r.queueCommandsMax,
                         r.snapshotEntries,
