@@ -13,33 +13,36 @@ final class ExpiryHints {
 
     private ExpiryHints() {}
 
+    /**
+     * @param keys of the hints that are due
+     * @param earliestMillis the earliest instant of any hint, due or not, or {@link #NEVER}
+     */
+    record Due(List<byte[]> keys, long earliestMillis) {}
+
     /** The earliest instant of any hint, or {@link #NEVER}. */
     static long earliest(StoreReader reader) {
+        return due(reader, 0, 0, 0).earliestMillis;
+    }
+
+    /**
+     * The hints that are due, by database and time.
+     *
+     * @param fromMillis no hint is earlier. Where the search begins: before lie the tombstones of those removed
+     * @param nowMillis the last instant that is due
+     * @param countMax how many to find, at most
+     */
+    static Due due(StoreReader reader, long fromMillis, long nowMillis, int countMax) {
+        List<byte[]> due = new ArrayList<>();
         long earliest = NEVER;
         int physical = 0;
         while (physical < KeyLayout.DATABASES_MAX) {
-            try (Cursor hints = reader.cursor(Space.EXPIRY, KeyLayout.databasePrefix(physical), null)) {
-                if (!hints.next()) {
-                    break;
-                }
-                earliest = Math.min(earliest, KeyLayout.expiryMillis(hints.key()));
-                physical = KeyLayout.expiryDatabase(hints.key()) + 1;
-            }
-        }
-        return earliest;
-    }
-
-    /** The keys of hints that are due at {@code nowMillis}, at most {@code countMax}. */
-    static List<byte[]> due(StoreReader reader, long nowMillis, int countMax) {
-        List<byte[]> due = new ArrayList<>();
-        int physical = 0;
-        while (physical < KeyLayout.DATABASES_MAX && due.size() < countMax) {
-            try (Cursor hints = reader.cursor(Space.EXPIRY, KeyLayout.databasePrefix(physical), null)) {
+            try (Cursor hints = reader.cursor(Space.EXPIRY, KeyLayout.expiryPosition(physical, fromMillis), null)) {
                 boolean found = hints.next();
                 if (!found) {
                     break;
                 }
                 physical = KeyLayout.expiryDatabase(hints.key());
+                earliest = Math.min(earliest, KeyLayout.expiryMillis(hints.key()));
                 while (found
                         && due.size() < countMax
                         && KeyLayout.expiryDatabase(hints.key()) == physical
@@ -50,6 +53,6 @@ final class ExpiryHints {
                 physical++;
             }
         }
-        return due;
+        return new Due(due, earliest);
     }
 }

@@ -170,11 +170,9 @@ public final class StoreTransaction implements StoreReader {
         if (nowMillis < earliestExpiryMillis) {
             return List.of();
         }
-        List<byte[]> due = ExpiryHints.due(this, nowMillis, countMax);
-        if (due.isEmpty()) {
-            earliestExpiryMillis = ExpiryHints.earliest(this);
-        }
-        return due;
+        ExpiryHints.Due due = ExpiryHints.due(this, earliestExpiryMillis, nowMillis, countMax);
+        earliestExpiryMillis = due.earliestMillis();
+        return due.keys();
     }
 
     /** The logical database whose keys a physical one holds: the inverse of {@link #physicalDatabase}. */
