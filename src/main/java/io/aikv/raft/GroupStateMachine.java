@@ -74,7 +74,7 @@ final class GroupStateMachine extends BaseStateMachine {
     private final CommandTable table;
     private final EntryObserver observer;
     private final Owner owner;
-    private final long snapshotEntries;
+    private final LogRetention retention;
 
     /**
      * Held by the apply thread while it uses the store, and by {@link #reload} while it replaces it: free otherwise, so an
@@ -86,7 +86,6 @@ final class GroupStateMachine extends BaseStateMachine {
     private @Nullable EntryExecutor executor;
     private volatile @Nullable Snapshots snapshots;
     private volatile AppliedPosition snapshot = AppliedPosition.NONE;
-    private volatile boolean snapshotForced;
     private volatile boolean failed;
     /** Guarded by {@link #storeInUse}. */
     private boolean closed;
@@ -101,7 +100,7 @@ final class GroupStateMachine extends BaseStateMachine {
         this.table = context.table();
         this.observer = new SafeObserver(observer);
         this.owner = owner;
-        this.snapshotEntries = context.options().log().snapshotEntries();
+        this.retention = new LogRetention(context.options().log());
     }
 
     /** The store; it is replaced when a snapshot is installed, and by {@link #reload}. */
@@ -145,6 +144,7 @@ final class GroupStateMachine extends BaseStateMachine {
         AppliedPosition position = opened.applied();
         snapshot = position;
         flushTargetIndex = position.index();
+        retention.restart(position.index());
         setLastAppliedTermIndex(termIndex(position));
         store = opened;
         LOG.info("group={} store open at index={} term={}", group, position.index(), position.term());
@@ -271,6 +271,9 @@ final class GroupStateMachine extends BaseStateMachine {
             EntryExecutor current = Objects.requireNonNull(executor, "not initialized");
             List<Reply> replies = current.apply(position.getTerm(), position.getIndex(), entry, proposals);
             updateLastAppliedTermIndex(position);
+            retention.applied(
+                    position.getIndex(),
+                    logEntry.getStateMachineLogEntry().getLogData().size());
             observer.committed(position.getIndex(), batch != null);
             owner.applied(position, batch, replies, System.nanoTime() - start);
             return CompletableFuture.completedFuture(Message.EMPTY);
@@ -351,14 +354,10 @@ final class GroupStateMachine extends BaseStateMachine {
 
     // ---- snapshots ----
 
-    /** The next {@link #takeSnapshot} answers with whatever is on disk. */
-    void forceSnapshot() {
-        snapshotForced = true;
-    }
-
     /**
-     * Answers at once with what is on disk, and has more flushed in the background. Ratis asks after every entry once
-     * enough are applied, so an answer is given only when the position has moved far enough to be worth a purge.
+     * Answers at once with what is on disk, and has more flushed in the background. Ratis asks after every entry, or
+     * nearly, so an answer is given only when the position has moved far enough to be worth a purge. It takes the answer
+     * for the snapshot's index, and purges up to there: it is the end of what {@link LogRetention} gives up.
      */
     @Override
     public long takeSnapshot() {
@@ -377,19 +376,15 @@ final class GroupStateMachine extends BaseStateMachine {
     private long takeSnapshot(GroupStore current) {
         AppliedPosition durable = current.durable();
         long appliedIndex = current.applied().index();
-        long step = Math.max(1, snapshotEntries / 2);
-        if (appliedIndex - durable.index() >= step && durable.index() >= flushTargetIndex) {
+        if (durable.index() >= flushTargetIndex && retention.isStep(durable.index(), appliedIndex)) {
             flushTargetIndex = appliedIndex;
             current.startFlush();
         }
-        if (!snapshotForced && durable.index() - snapshot.index() < step) {
+        if (!retention.isStep(snapshot.index(), durable.index())) {
             return RaftLog.INVALID_LOG_INDEX;
         }
-        snapshotForced = false;
-        if (durable.index() > snapshot.index()) {
-            snapshot = durable;
-        }
-        return snapshot.index();
+        snapshot = durable;
+        return retention.purge(durable.index());
     }
 
     /** The index up to which the store is on disk, or lately was: it may be closed to be opened again. Any thread. */
@@ -404,7 +399,7 @@ final class GroupStateMachine extends BaseStateMachine {
         }
     }
 
-    /** Where the log may be purged up to. */
+    /** The last snapshot; the log behind it may be purged, but for what {@link LogRetention} keeps. */
     AppliedPosition snapshotPosition() {
         return snapshot;
     }

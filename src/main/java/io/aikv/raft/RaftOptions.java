@@ -87,14 +87,17 @@ public record RaftOptions(
     /**
      * @param segmentBytes size of one file of the log; see {@link #heapBytes}
      * @param snapshotEntries a snapshot is taken, and the log purged behind it, every so many entries
-     * @param keptEntries entries that stay behind a snapshot, so that a short outage needs no snapshot
+     * @param snapshotBytes or when the entries have so many bytes
+     * @param keptEntries entries that stay behind a snapshot, at most, so that a short outage needs no snapshot
+     * @param keptBytes their bytes, at most
      */
-    public record LogOptions(long segmentBytes, long snapshotEntries, long keptEntries) {
+    public record LogOptions(
+            long segmentBytes, long snapshotEntries, long snapshotBytes, long keptEntries, long keptBytes) {
         /** Segments behind the open one whose entries stay in the heap, for followers that are a little behind. */
         static final int CLOSED_IN_MEMORY = 1;
 
         public static LogOptions defaults() {
-            return new LogOptions(8L << 20, 100_000, 50_000);
+            return new LogOptions(8L << 20, 100_000, 256L << 20, 50_000, 128L << 20);
         }
 
         /** What the log of one group takes of the heap, at most: Ratis keeps every entry of the open segment. */

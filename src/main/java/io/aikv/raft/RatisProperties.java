@@ -28,9 +28,8 @@ final class RatisProperties {
         // Ratis' own linearizable reads return stale values (ReadIndex and lease); ours do not pass through it.
         p.set("raft.server.read.option", "DEFAULT");
         p.set("raft.server.snapshot.auto.trigger.enabled", "true");
-        p.set(
-                "raft.server.snapshot.auto.trigger.threshold",
-                Long.toString(options.log().snapshotEntries()));
+        // Asks after this many entries; GroupStateMachine and LogRetention decide, by bytes too.
+        p.set("raft.server.snapshot.auto.trigger.threshold", "16");
         p.set("raft.server.snapshot.trigger-when-stop.enabled", "false");
         p.set("raft.server.snapshot.creation.gap", "1");
         p.set("raft.grpc.server.leader.outstanding.appends.max", "4");
@@ -70,8 +69,8 @@ final class RatisProperties {
         p.set("raft.server.log.segment.cache.num.max", Integer.toString(RaftOptions.LogOptions.CLOSED_IN_MEMORY));
         p.set("raft.server.log.segment.cache.size.max", log.segmentBytes() + "B");
         p.set("raft.server.log.purge.upto.snapshot.index", "true");
-        p.set("raft.server.log.purge.gap", Long.toString(Math.max(1, log.snapshotEntries() / 4)));
-        p.set("raft.server.log.purge.preservation.log.num", Long.toString(log.keptEntries()));
+        p.set("raft.server.log.purge.gap", "1");
+        p.set("raft.server.log.purge.preservation.log.num", "0");
         p.set("raft.server.log.appender.install.snapshot.enabled", "true");
         p.set("raft.server.log.appender.snapshot.chunk.size.max", "4MB");
         if (options.inMemory()) {

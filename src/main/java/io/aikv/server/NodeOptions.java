@@ -185,7 +185,11 @@ final class NodeOptions {
                         raft.queueBytesMax(),
                         (int) commandBytes))
                 .withLog(new RaftOptions.LogOptions(
-                        raft.logSegmentSize(), raft.snapshotEntries(), raft.logPreserveEntries()))
+                        raft.logSegmentSize(),
+                        raft.snapshotEntries(),
+                        raft.snapshotBytes(),
+                        raft.logPreserveEntries(),
+                        raft.logPreserveBytes()))
                 .withProperties(raft.properties());
     }
 }

@@ -315,7 +315,8 @@ final class GroupReplicaTest {
     }
 
     private static RaftOptions smallLog(RaftOptions options) {
-        return RaftCluster.patient(options).withLog(new RaftOptions.LogOptions(64 << 10, 100, 20));
+        return RaftCluster.patient(options)
+                .withLog(new RaftOptions.LogOptions(64 << 10, 100, 256 << 20, 20, 128 << 20));
     }
 
     private static void writeUntilPurged(RaftCluster cluster, GroupReplica leader) {

@@ -33,6 +33,8 @@ final class NodeOptionsTest {
                         "limits.proto-max-bulk-len=1mb",
                         "raft.log-segment-size=32mb",
                         "raft.snapshot-entries=900",
+                        "raft.snapshot-bytes=2mb",
+                        "raft.log-preserve-bytes=1mb",
                         "raft.log-preserve-entries=90"));
 
         RaftOptions options = NodeOptions.raft(config, 1234);
@@ -50,6 +52,6 @@ final class NodeOptionsTest {
                         Duration.ofMillis(3)),
                 options.timing());
         assertEquals(new RaftOptions.Limits(1, 8 << 20, 64 << 10, 7, 8, 16L << 20, 2 << 20), options.limits());
-        assertEquals(new RaftOptions.LogOptions(32L << 20, 900, 90), options.log());
+        assertEquals(new RaftOptions.LogOptions(32L << 20, 900, 2L << 20, 90, 1L << 20), options.log());
     }
 }

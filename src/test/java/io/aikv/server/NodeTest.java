@@ -221,15 +221,15 @@ final class NodeTest {
         }
     }
 
-    @Test
-    void anEndlessOverwriteTakesBoundedSpace() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @ValueSource(strings = {"raft.snapshot-entries=100", "raft.snapshot-bytes=8mb"})
+    void anEndlessOverwriteTakesBoundedSpace(String snapshots) throws IOException, InterruptedException {
         int rounds = 60;
         int valuesPerRound = 40;
         String value = "v".repeat(100_000);
         long written = (long) rounds * valuesPerRound * value.length();
         long bytesMax = written / 3;
-        try (Node node =
-                        start("raft.snapshot-entries=100", "raft.log-preserve-entries=0", "raft.log-segment-size=8mb");
+        try (Node node = start(snapshots, "raft.log-preserve-bytes=0mb", "raft.log-segment-size=8mb");
                 WireClient client = new WireClient(node.port())) {
             long largest = 0;
             for (int round = 0; round < rounds; round++) {

@@ -118,8 +118,10 @@ public record Config(
      * @param queueBytesMax requests of a group waiting for their batch; beyond, sockets are not read
      * @param queueCommandsMax see {@code queueBytesMax}
      * @param snapshotEntries entries applied between two snapshots
+     * @param snapshotBytes bytes of the entries between two snapshots
      * @param logSegmentSize bytes of one file of the log; of each group two files are held in the heap
      * @param logPreserveEntries entries kept behind a snapshot for followers that were away
+     * @param logPreserveBytes bytes of the entries kept behind a snapshot, at most
      * @param leaderLease whether reads are served under a lease; without it each batch of reads costs an entry, except in
      *     a group with one replica
      * @param barrierTimeout the longest a read on a replica waits for the leader to say how far it must have applied
@@ -146,10 +148,14 @@ public record Config(
             @Key(value = "65536", min = 1) int queueCommandsMax,
             @Key(value = "200000", min = 100) long snapshotEntries,
 
+            @Key(value = "256mb", size = true, min = 1 << 20)
+            long snapshotBytes,
+
             @Key(value = "8mb", size = true, min = 1 << 20, max = 1 << 30)
             long logSegmentSize,
 
             @Key(value = "100000") long logPreserveEntries,
+            @Key(value = "128mb", size = true) long logPreserveBytes,
             @Key("true") boolean leaderLease,
             @Key(value = "2s", min = 10) Duration barrierTimeout,
             @Key Map<String, String> properties) {}
@@ -382,8 +388,10 @@ public record Config(
                         r.queueBytesMax,
                         r.queueCommandsMax,
                         r.snapshotEntries,
+                        r.snapshotBytes,
                         r.logSegmentSize,
                         r.logPreserveEntries,
+                        r.logPreserveBytes,
                         r.leaderLease,
                         r.barrierTimeout,
                         r.properties),
