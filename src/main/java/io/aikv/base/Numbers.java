@@ -1,13 +1,12 @@
 package io.aikv.base;
 
+import com.fasterxml.jackson.core.io.schubfach.DoubleToDecimal;
 import java.math.BigDecimal;
-import java.math.MathContext;
-import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Numbers in and out of bytes exactly as Redis 7.0 reads and prints them.
+ * Numbers in and out of bytes exactly as Redis 7.2 reads and prints them.
  *
  * <p>Stateless, callable on any thread. Returned arrays may be shared and must not be changed.
  */
@@ -20,10 +19,7 @@ public final class Numbers {
     private static final byte[] NAN = ascii("nan");
     private static final byte[] MINUS_ZERO = ascii("-0");
 
-    /** Digits C's {@code %.17g} keeps: enough that every double survives the round trip. */
-    private static final MathContext SEVENTEEN_DIGITS = new MathContext(17, RoundingMode.HALF_EVEN);
-
-    private static final double INTEGRAL_BOUND = 1e17;
+    private static final double INTEGRAL_BOUND = 0x1p62;
 
     static {
         for (int i = 0; i < CACHED; i++) {
@@ -194,11 +190,12 @@ public final class Numbers {
     }
 
     /**
-     * A double as Redis 7.0 prints scores, in both protocols: C's {@code %.17g}, so 0.1 becomes
-     * {@code 0.10000000000000001}; infinities are {@code inf} and {@code -inf}.
+     * A double as Redis prints scores since 7.2, in both protocols: an integer up to 2^62 as such, everything else with
+     * the fewest digits that lead back to it, in the forms of Redis' {@code fpconv_dtoa}: {@code 0.1}, {@code 1e-9},
+     * {@code 1.5e+300}; infinities are {@code inf} and {@code -inf}.
      */
     public static byte[] formatDouble(double value) {
-        if (value == (long) value && Math.abs(value) < INTEGRAL_BOUND) {
+        if (value == (long) value && Math.abs(value) <= INTEGRAL_BOUND) {
             return value == 0 && 1 / value < 0 ? MINUS_ZERO : encode((long) value);
         }
         if (Double.isNaN(value)) {
@@ -207,25 +204,26 @@ public final class Numbers {
         if (Double.isInfinite(value)) {
             return value > 0 ? INF : MINUS_INF;
         }
-        BigDecimal rounded = new BigDecimal(value).round(SEVENTEEN_DIGITS).stripTrailingZeros();
-        int exponent = rounded.precision() - rounded.scale() - 1;
-        if (exponent >= -4 && exponent < 17) {
-            return ascii(rounded.toPlainString());
+        BigDecimal shortest = new BigDecimal(DoubleToDecimal.toString(Math.abs(value))).stripTrailingZeros();
+        String text = format(shortest.unscaledValue().toString(), -shortest.scale());
+        return ascii(value < 0 ? "-" + text : text);
+    }
+
+    /** {@code digits} times ten to the power of {@code exponent}: emit_digits of fpconv. */
+    private static String format(String digits, int exponent) {
+        int count = digits.length();
+        int scientific = exponent + count - 1;
+        if (exponent >= 0 && Math.abs(scientific) < count + 7) {
+            return digits + "0".repeat(exponent);
         }
-        String digits = rounded.unscaledValue().abs().toString();
-        StringBuilder text = new StringBuilder(28);
-        if (value < 0) {
-            text.append('-');
+        if (exponent < 0 && (exponent > -7 || Math.abs(scientific) < 4)) {
+            int point = count + exponent;
+            return point <= 0
+                    ? "0." + "0".repeat(-point) + digits
+                    : digits.substring(0, point) + "." + digits.substring(point);
         }
-        text.append(digits.charAt(0));
-        if (digits.length() > 1) {
-            text.append('.').append(digits, 1, digits.length());
-        }
-        text.append('e').append(exponent < 0 ? '-' : '+');
-        if (Math.abs(exponent) < 10) {
-            text.append('0');
-        }
-        return ascii(text.append(Math.abs(exponent)).toString());
+        String mantissa = count > 1 ? digits.charAt(0) + "." + digits.substring(1) : digits;
+        return mantissa + "e" + (scientific < 0 ? "-" : "+") + Math.abs(scientific);
     }
 
     private static byte[] ascii(String text) {

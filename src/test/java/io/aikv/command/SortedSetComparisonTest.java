@@ -49,10 +49,13 @@ final class SortedSetComparisonTest {
         if (name.endsWith("RANK") && argv.length == 4) {
             return expected.startsWith("-ERR wrong number"); // WITHSCORE came with Redis 7.2.
         }
+        if (name.startsWith("Z") && RedisDoubles.printed(expected).equals(RedisDoubles.printed(actual))) {
+            return true;
+        }
         boolean scans = name.equals("ZSCAN") && expected.startsWith("*") && actual.startsWith("*");
         boolean whole =
                 Arrays.stream(argv).anyMatch(word -> RedisComparison.SCAN_ALL.equals(new String(word, ISO_8859_1)));
-        return scans && (!whole || sortedLines(expected).equals(sortedLines(actual)));
+        return scans && (!whole || sortedLines(RedisDoubles.printed(expected)).equals(sortedLines(RedisDoubles.printed(actual))));
     }
 
     private static String shape(String reply) {

@@ -65,7 +65,7 @@ final class ReplyCodecTest {
                 "*2\r\n*2\r\n:1\r\n:0\r\n*2\r\n+OK\r\n:1\r\n",
                 new Reply.Pairs(List.of(new Reply.Pair(Reply.ONE, Reply.ZERO), new Reply.Pair(Reply.OK, Reply.ONE))));
         assertWritten("*1\r\n:1\r\n", ">1\r\n:1\r\n", new Reply.Push(List.of(Reply.ONE)));
-        assertWritten("$19\r\n0.10000000000000001\r\n", ",0.10000000000000001\r\n", new Reply.Double(0.1));
+        assertWritten("$3\r\n0.1\r\n", ",0.1\r\n", new Reply.Double(0.1));
         assertWritten("$4\r\n-inf\r\n", ",-inf\r\n", new Reply.Double(Double.NEGATIVE_INFINITY));
         assertWritten(":1\r\n", "#t\r\n", new Reply.Bool(true));
         assertWritten(":0\r\n", "#f\r\n", new Reply.Bool(false));
