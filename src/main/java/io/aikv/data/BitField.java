@@ -44,8 +44,8 @@ public record BitField(boolean isSigned, int bits) {
         long max = isWhole ? Long.MAX_VALUE : (1L << (bits - 1)) - 1;
         long min = -max - 1;
         boolean isAbove = value > max || ((!isWhole || (value >= 0 && increment > 0)) && increment > max - value);
-        boolean isBelow = !isAbove
-                && (value < min || ((!isWhole || (value < 0 && increment < 0)) && increment < min - value));
+        boolean isBelow =
+                !isAbove && (value < min || ((!isWhole || (value < 0 && increment < 0)) && increment < min - value));
         if (!isAbove && !isBelow) {
             return value + increment;
         }

@@ -257,9 +257,7 @@ final class BitmapCommandsTest {
                 "*2\r\n:0\r\n:-9223372036854775808\r\n",
                 run("BITFIELD v SET i64 3 9223372036854775807 INCRBY i64 3 1"));
         assertEquals("*2\r\n:0\r\n:-128\r\n", run("BITFIELD x OVERFLOW SAT SET i8 0 -200 GET i8 0"));
-        assertEquals(
-                "*2\r\n:-128\r\n:127\r\n",
-                run("BITFIELD x OVERFLOW SAT SET i8 0 -9223372036854775808 GET i8 0"));
+        assertEquals("*2\r\n:-128\r\n:127\r\n", run("BITFIELD x OVERFLOW SAT SET i8 0 -9223372036854775808 GET i8 0"));
         assertEquals("*2\r\n:0\r\n:9223372036854775807\r\n", run("BITFIELD w OVERFLOW SAT SET u63 1 -1 GET u63 1"));
     }
 

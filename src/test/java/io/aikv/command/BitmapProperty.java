@@ -255,7 +255,9 @@ final class BitmapProperty {
                 continue;
             }
             length = Math.max(length, (offset + bits - 1) / 8 + 1);
-            long operand = random.nextBoolean() ? random.nextInt(200) - 100 : random.nextLong() >> random.nextInt(random.nextBoolean() ? 3 : 60);
+            long operand = random.nextBoolean()
+                    ? random.nextInt(200) - 100
+                    : random.nextLong() >> random.nextInt(random.nextBoolean() ? 3 : 60);
             line.append(' ').append(operand);
             BigInteger next = fit(next(kind, old, operand, signed), bits, signed, overflow, kind.equals("SET"));
             if (next == null) {
