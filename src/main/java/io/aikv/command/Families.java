@@ -23,5 +23,7 @@ public final class Families {
         HashExpireCommands.register(table);
         SortedSetCommands.register(table);
         GeoCommands.register(table);
+        BitmapCommands.register(table);
+        HyperLogLogCommands.register(table);
     }
 }

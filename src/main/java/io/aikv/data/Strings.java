@@ -4,21 +4,17 @@ import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
 import io.aikv.base.Numbers;
-import io.aikv.store.Cursor;
-import io.aikv.store.KeyLayout;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * String values: short ones in the key's own row, long ones in rows of {@value #CHUNK_SIZE} bytes each, so that changing
- * or reading a part of a huge value touches that part only.
+ * String values: short ones in the key's own row, long ones in rows of their own, so that changing or reading a part of
+ * a huge value touches that part only.
  *
  * <pre>
- * short   header | bytes                                       up to {@value #INLINE_MAX} bytes
- * long    header (HAS_ROWS) | id(8) length(8)                  once longer, until it is overwritten
- *         row C index(4) -> bytes of that chunk                a missing row or end of a row stands for zeros
+ * short   header | bytes                         up to {@value #INLINE_MAX} bytes
+ * long    header (HAS_ROWS) | {@link LongString}       once longer, until it is overwritten
  * </pre>
  *
  * <p>Two header flags remember what Redis' OBJECT ENCODING would: a value that was changed in place is {@code raw}, one
@@ -32,15 +28,13 @@ public final class Strings {
     public static final int SIZE_MAX = 512 << 20;
 
     static final int INLINE_MAX = 64 << 10;
-    static final int CHUNK_SIZE = 16 << 10;
 
-    private static final byte CHUNK = 'C';
-    private static final int RAW = 0x40;
+    /** Header flag: was changed in place. */
+    static final int RAW = 0x40;
+
     private static final int TEXT = 0x80;
     private static final int EMBEDDED_MAX = 44;
     private static final int INTEGER_DIGITS_MAX = 20;
-    private static final int LENGTH_AT = 8;
-    private static final int CHUNKS_BY_POINT_READ = 4;
 
     private Strings() {}
 
@@ -58,7 +52,7 @@ public final class Strings {
 
     /** The whole value of a string's record. */
     public static byte[] value(ReadContext context, byte[] key, KeyRecord record) {
-        if (isLong(record)) {
+        if (LongString.isLong(record)) {
             return read(context, key, record, 0, length(record));
         }
         context.willRead(record.payloadSize());
@@ -67,37 +61,17 @@ public final class Strings {
 
     /** In bytes; no read. */
     public static int length(KeyRecord record) {
-        return isLong(record) ? (int) record.payloadBuffer().getLong(LENGTH_AT) : record.payloadSize();
+        return LongString.isLong(record) ? LongString.length(record) : record.payloadSize();
     }
 
     /** The bytes from {@code from} (inclusive) to {@code to} (exclusive), both within the value. */
     public static byte[] read(ReadContext context, byte[] key, KeyRecord record, int from, int to) {
         context.willRead(to - from);
         byte[] bytes = new byte[to - from];
-        if (!isLong(record)) {
+        if (LongString.isLong(record)) {
+            LongString.of(record).read(context, key, from, bytes);
+        } else {
             record.payloadBuffer().get(from, bytes);
-            return bytes;
-        }
-        if (from == to) {
-            return bytes;
-        }
-        long id = Collections.idOf(record);
-        int first = from / CHUNK_SIZE;
-        int last = (to - 1) / CHUNK_SIZE;
-        if (last - first < CHUNKS_BY_POINT_READ) {
-            for (int index = first; index <= last; index++) {
-                byte[] chunk = context.row(key, id, CHUNK, sub(index));
-                if (chunk != null) {
-                    copy(chunk, index * CHUNK_SIZE, bytes, from);
-                }
-            }
-            return bytes;
-        }
-        try (Cursor rows = context.rows(key, id, CHUNK, sub(first), sub(last + 1))) {
-            while (rows.next()) {
-                int index = ByteBuffer.wrap(KeyLayout.sub(rows.key())).getInt();
-                copy(rows.value(), index * CHUNK_SIZE, bytes, from);
-            }
         }
         return bytes;
     }
@@ -109,7 +83,7 @@ public final class Strings {
 
     /** The bytes of a value that should be a number; of one far too long for that, nothing, which is no number either. */
     public static byte[] number(KeyRecord record) {
-        return isLong(record) ? Bytes.EMPTY : record.payload();
+        return LongString.isLong(record) ? Bytes.EMPTY : record.payload();
     }
 
     /** What DIGEST answers: XXH3 (64 bits) of the value in 16 lower-case hexadecimal digits. */
@@ -120,7 +94,7 @@ public final class Strings {
     /** What OBJECT ENCODING answers: {@code int}, {@code embstr} or {@code raw}. */
     public static String encoding(KeyRecord record) {
         int size = record.payloadSize();
-        if ((record.flags() & RAW) != 0 || isLong(record)) {
+        if ((record.flags() & RAW) != 0 || LongString.isLong(record)) {
             return "raw";
         }
         if ((record.flags() & TEXT) == 0 && size <= INTEGER_DIGITS_MAX && Numbers.isLong(record.payload())) {
@@ -146,9 +120,24 @@ public final class Strings {
             context.put(key, KeyRecord.of(Type.STRING, flags, expireAtMillis, value));
             return;
         }
-        long id = context.newCollectionId();
-        context.put(key, longRecord(id, value.length, expireAtMillis));
-        write(context, key, id, 0, value);
+        LongString string = new LongString(context.newCollectionId(), value.length, false);
+        context.put(key, string.record(expireAtMillis));
+        string.write(context, key, 0, value);
+    }
+
+    /**
+     * As {@link #set(WriteContext, byte[], byte[], long)} for a value that Redis has made by changing bytes in place:
+     * OBJECT ENCODING answers {@code raw}, whatever its size.
+     */
+    public static void setRaw(WriteContext context, byte[] key, byte[] value, long expireAtMillis) {
+        set(context, key, RAW, value, expireAtMillis);
+    }
+
+    /** Makes a present value {@code raw} and leaves it as it is: what Redis does before it may change a value in place. */
+    public static void makeRaw(WriteContext context, byte[] key, KeyRecord record) {
+        if (!encoding(record).equals("raw")) {
+            setRaw(context, key, record.payload(), record.expireAtMillis());
+        }
     }
 
     /**
@@ -164,8 +153,8 @@ public final class Strings {
         int oldLength = old == null ? 0 : length(old);
         int newLength = Math.max(oldLength, offset + bytes.length);
         long expiry = old == null ? KeyRecord.NO_EXPIRY : old.expireAtMillis();
-        long oldId = old == null ? Collections.NO_ID : Collections.idOf(old);
-        if (oldId == Collections.NO_ID && newLength <= INLINE_MAX) {
+        LongString oldRows = old == null || !LongString.isLong(old) ? null : LongString.of(old);
+        if (oldRows == null && newLength <= INLINE_MAX) {
             byte[] value = new byte[newLength];
             if (old != null) {
                 old.payloadBuffer().get(value, 0, oldLength);
@@ -174,12 +163,16 @@ public final class Strings {
             context.put(key, KeyRecord.of(Type.STRING, RAW, expiry, value));
             return newLength;
         }
-        long id = oldId == Collections.NO_ID ? context.newCollectionId() : oldId;
-        context.put(key, longRecord(id, newLength, expiry));
-        if (old != null && oldId == Collections.NO_ID) {
-            write(context, key, id, 0, old.payload());
+        LongString string = oldRows == null
+                ? new LongString(context.newCollectionId(), newLength, false)
+                : oldRows.withLength(newLength);
+        if (oldRows == null || newLength != oldLength) {
+            context.put(key, string.record(expiry));
         }
-        write(context, key, id, offset, bytes);
+        if (old != null && oldRows == null) {
+            string.write(context, key, 0, old.payload());
+        }
+        string.write(context, key, offset, bytes);
         return newLength;
     }
 
@@ -197,48 +190,5 @@ public final class Strings {
         if (offset > SIZE_MAX - (long) added) {
             throw new CommandError(Errors.STRING_TOO_LONG);
         }
-    }
-
-    // ---- rows ----
-
-    private static boolean isLong(KeyRecord record) {
-        return (record.flags() & Collections.HAS_ROWS) != 0;
-    }
-
-    private static KeyRecord longRecord(long id, int length, long expireAtMillis) {
-        byte[] payload = ByteBuffer.allocate(16).putLong(id).putLong(length).array();
-        return KeyRecord.of(Type.STRING, Collections.HAS_ROWS | RAW, expireAtMillis, payload);
-    }
-
-    private static void write(WriteContext context, byte[] key, long id, int offset, byte[] bytes) {
-        int done = 0;
-        while (done < bytes.length) {
-            int index = (offset + done) / CHUNK_SIZE;
-            int at = (offset + done) % CHUNK_SIZE;
-            int count = Math.min(CHUNK_SIZE - at, bytes.length - done);
-            byte[] sub = sub(index);
-            byte[] old = count == CHUNK_SIZE ? null : context.row(key, id, CHUNK, sub);
-            byte[] chunk = Arrays.copyOf(old == null ? Bytes.EMPTY : old, Math.max(length(old), at + count));
-            System.arraycopy(bytes, done, chunk, at, count);
-            context.putRow(key, id, CHUNK, sub, chunk);
-            done += count;
-        }
-    }
-
-    private static int length(byte @Nullable [] chunk) {
-        return chunk == null ? 0 : chunk.length;
-    }
-
-    /** Copies what a chunk (whose first byte stands at {@code chunkFrom}) and the wanted range have in common. */
-    private static void copy(byte[] chunk, int chunkFrom, byte[] wanted, int wantedFrom) {
-        int from = Math.max(chunkFrom, wantedFrom);
-        int to = Math.min(chunkFrom + chunk.length, wantedFrom + wanted.length);
-        if (from < to) {
-            System.arraycopy(chunk, from - chunkFrom, wanted, from - wantedFrom, to - from);
-        }
-    }
-
-    private static byte[] sub(int index) {
-        return ByteBuffer.allocate(Integer.BYTES).putInt(index).array();
     }
 }

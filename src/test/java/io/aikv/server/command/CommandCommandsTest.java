@@ -37,6 +37,7 @@ final class CommandCommandsTest {
             "cluster|setslot",
             "cluster|shards",
             "cluster|slots",
+            "pfcount",
             "randomkey",
             "scan",
             "wait",

@@ -1,0 +1,61 @@
+package io.aikv.command;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Random commands on HyperLogLogs, against a real redis-server. The properties of {@link RedisComparisonTest} repeat, prolong and
+ * multiply a run.
+ */
+final class HyperLogLogComparisonTest {
+    private static final int LINES = Integer.getInteger("aikv.comparison.lines", 4_000);
+    private static final int SEEDS = Integer.getInteger("aikv.comparison.seeds", 3);
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void repliesEventsAndContentsEqualThoseOfRedis(int protocol) throws IOException, InterruptedException {
+        long first = Long.getLong("aikv.comparison.seed", System.nanoTime() & 0xffff_ffffL);
+        try (RedisProcess redis = RedisProcess.start(directory.resolve("redis"))) {
+            for (long seed = first; seed < first + SEEDS; seed++) {
+                System.out.println(
+                        "HyperLogLogComparisonTest protocol=" + protocol + " seed=" + seed + " lines=" + LINES);
+                compare(redis, protocol, seed);
+            }
+        }
+    }
+
+    private void compare(RedisProcess redis, int protocol, long seed) throws IOException {
+        RandomHyperLogLogCommands random = new RandomHyperLogLogCommands(seed);
+        try (RedisComparison comparison =
+                new RedisComparison(redis, directory.resolve("store-" + seed), protocol, seed)) {
+            for (int left = LINES; left > 0; left -= 100) {
+                comparison.putList(random.key());
+                comparison.run(100, random::next);
+            }
+            comparison.compareContents();
+        }
+    }
+
+    /**
+     * Whether two values are equal but for the cached cardinality: a PFCOUNT of one key stores it in Redis, and here no
+     * read writes.
+     */
+    static boolean mayDiffer(byte[][] argv, String expected, String actual) {
+        boolean asks = new String(argv[0], ISO_8859_1).equals("GET")
+                && new String(argv[1], ISO_8859_1).startsWith(RandomHyperLogLogCommands.CACHED);
+        int value = expected.indexOf("HYLL");
+        return asks
+                && value > 0
+                && expected.length() == actual.length()
+                && expected.substring(0, value + 8).equals(actual.substring(0, value + 8))
+                && expected.substring(value + 16).equals(actual.substring(value + 16));
+    }
+}
