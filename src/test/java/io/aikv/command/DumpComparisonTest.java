@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -28,8 +28,7 @@ final class DumpComparisonTest {
     private Path directory;
 
     private interface Run {
-        void with(RedisComparison comparison, Supplier<byte[][]> source, long seed)
-                throws IOException;
+        void with(RedisComparison comparison, Supplier<byte[][]> source, long seed) throws IOException;
     }
 
     /** Each family of commands for itself, on a server with nothing in it. */
@@ -111,7 +110,8 @@ final class DumpComparisonTest {
                 comparison.configureRedis("hash-max-listpack-entries", entries, "hash-max-listpack-value", bytes);
                 comparison.configureRedis("zset-max-listpack-entries", entries, "zset-max-listpack-value", bytes);
                 comparison.configureRedis("set-max-intset-entries", entries, "stream-node-max-entries", entries);
-                comparison.configureRedis("list-max-listpack-size", large ? "-5" : Integer.toString(1 + random.nextInt(4)));
+                comparison.configureRedis(
+                        "list-max-listpack-size", large ? "-5" : Integer.toString(1 + random.nextInt(4)));
                 comparison.runThere(LINES, within(source));
                 for (byte[] key : comparison.theirKeys()) {
                     byte[] payload = comparison.theirDump(key);
@@ -136,27 +136,78 @@ final class DumpComparisonTest {
         assertTrue(types.containsAll(List.of(0, 2, 4, 5, 16, 17, 18, 19)), () -> "types " + types);
     }
 
-    @Test
-    void encodingsOfAllAgesAreReadAsRedisReadsThem() throws IOException, InterruptedException {
-        List<byte[]> payloads = List.of(
+    private static List<byte[]> encodingsOfAllAges() {
+        return List.of(
                 Payloads.ofType(0).bytes(0xc0, 0x80).seal(1),
                 Payloads.ofType(0).bytes(0xc2).little(Integer.MIN_VALUE, 4).seal(1),
-                Payloads.ofType(1).bytes(3).string("a").bytes(0xc0, 7).string("").seal(6),
-                Payloads.ofType(3).bytes(3).string("a").bytes(3).raw("1.5").string("b").bytes(254).string("c").bytes(255).seal(6),
-                Payloads.ofType(9).string(Payloads.zipmap("a", "1", "b", "x".repeat(300), "", "")).seal(6),
-                Payloads.ofType(10).string(Payloads.ziplist("a", "7", "-300", "x".repeat(300), "70000", "13", "-1", "", "9000000", "y".repeat(20000), "12345678901")).seal(6),
+                Payloads.ofType(1)
+                        .bytes(3)
+                        .string("a")
+                        .bytes(0xc0, 7)
+                        .string("")
+                        .seal(6),
+                Payloads.ofType(3)
+                        .bytes(3)
+                        .string("a")
+                        .bytes(3)
+                        .raw("1.5")
+                        .string("b")
+                        .bytes(254)
+                        .string("c")
+                        .bytes(255)
+                        .seal(6),
+                Payloads.ofType(9)
+                        .string(Payloads.zipmap("a", "1", "b", "x".repeat(300), "", ""))
+                        .seal(6),
+                Payloads.ofType(10)
+                        .string(Payloads.ziplist(
+                                "a",
+                                "7",
+                                "-300",
+                                "x".repeat(300),
+                                "70000",
+                                "13",
+                                "-1",
+                                "",
+                                "9000000",
+                                "y".repeat(20000),
+                                "12345678901"))
+                        .seal(6),
                 Payloads.ofType(11).string(Payloads.intset(2, -700, 3, 700)).seal(6),
                 Payloads.ofType(11).string(Payloads.intset(4, -70000, 3, 70000)).seal(6),
-                Payloads.ofType(11).string(Payloads.intset(8, Long.MIN_VALUE, 3, Long.MAX_VALUE)).seal(6),
-                Payloads.ofType(12).string(Payloads.ziplist("a", "7", "b", "inf")).seal(6),
-                Payloads.ofType(13).string(Payloads.ziplist("a", "7", "b", "1.25")).seal(6),
-                Payloads.ofType(14).bytes(2).string(Payloads.ziplist("a", "7")).string(Payloads.ziplist("c")).seal(7),
-                Payloads.ofType(18).bytes(2, 1).string("plain").bytes(2).string(Payloads.listpack("c", "d")).seal(10),
-                Payloads.ofType(16).string(Payloads.listpack("a", "1", "b", "2")).seal(10),
-                Payloads.ofType(17).string(Payloads.listpack("a", "1", "b", "2.5")).seal(10));
+                Payloads.ofType(11)
+                        .string(Payloads.intset(8, Long.MIN_VALUE, 3, Long.MAX_VALUE))
+                        .seal(6),
+                Payloads.ofType(12)
+                        .string(Payloads.ziplist("a", "7", "b", "inf"))
+                        .seal(6),
+                Payloads.ofType(13)
+                        .string(Payloads.ziplist("a", "7", "b", "1.25"))
+                        .seal(6),
+                Payloads.ofType(14)
+                        .bytes(2)
+                        .string(Payloads.ziplist("a", "7"))
+                        .string(Payloads.ziplist("c"))
+                        .seal(7),
+                Payloads.ofType(18)
+                        .bytes(2, 1)
+                        .string("plain")
+                        .bytes(2)
+                        .string(Payloads.listpack("c", "d"))
+                        .seal(10),
+                Payloads.ofType(16)
+                        .string(Payloads.listpack("a", "1", "b", "2"))
+                        .seal(10),
+                Payloads.ofType(17)
+                        .string(Payloads.listpack("a", "1", "b", "2.5"))
+                        .seal(10));
+    }
+
+    @Test
+    void encodingsOfAllAgesAreReadAsRedisReadsThem() throws IOException, InterruptedException {
         try (RedisProcess redis = RedisProcess.start(directory.resolve("redis"));
                 RedisComparison comparison = new RedisComparison(redis, directory.resolve("store"), 3, 1)) {
-            for (byte[] payload : payloads) {
+            for (byte[] payload : encodingsOfAllAges()) {
                 byte[][] argv = Payloads.restore("k".getBytes(ISO_8859_1), 0, payload, "REPLACE");
                 comparison.run(1, () -> argv);
                 assertEquals(1, comparison.keys().size());
@@ -170,7 +221,8 @@ final class DumpComparisonTest {
         try (RedisProcess redis = RedisProcess.start(directory.resolve("redis"), "--enable-debug-command", "yes");
                 RedisComparison comparison = new RedisComparison(redis, directory.resolve("store"), 3, 1)) {
             comparison.runThere(CommandFixture.words("DEBUG QUICKLIST-PACKED-THRESHOLD 100b"));
-            comparison.run(1, () -> CommandFixture.words("RPUSH list a " + "b".repeat(300) + " c " + "dx".repeat(5000)));
+            comparison.run(
+                    1, () -> CommandFixture.words("RPUSH list a " + "b".repeat(300) + " c " + "dx".repeat(5000)));
             comparison.run(1, () -> CommandFixture.words("SET zeros " + "0".repeat(100_000)));
             comparison.run(1, () -> CommandFixture.words("SET long " + "abcdefg".repeat(20_000)));
             StringBuilder members = new StringBuilder("SADD set");

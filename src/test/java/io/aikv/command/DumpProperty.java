@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class DumpProperty {
     private static final int LINES = 400;
     private static final int MUTATIONS = 40;
+    private static final int SORTED_SET = 5;
 
     @TempDir
     private Path directory;
@@ -66,20 +67,63 @@ final class DumpProperty {
     private static List<byte[]> byHand(long now) {
         String later = Long.toString(now + 5000);
         return List.of(
-                Payloads.ofType(1).bytes(3).string("a").bytes(0xc0, 7).string("b").seal(6),
-                Payloads.ofType(3).bytes(2).string("a").bytes(3).raw("1.5").string("b").bytes(254).seal(6),
-                Payloads.ofType(9).string(Payloads.zipmap("a", "1", "b", "x".repeat(300), "", "")).seal(6),
-                Payloads.ofType(10).string(Payloads.ziplist("a", "7", "-300", "x".repeat(300), "70000")).seal(6),
+                Payloads.ofType(1)
+                        .bytes(3)
+                        .string("a")
+                        .bytes(0xc0, 7)
+                        .string("b")
+                        .seal(6),
+                Payloads.ofType(3)
+                        .bytes(2)
+                        .string("a")
+                        .bytes(3)
+                        .raw("1.5")
+                        .string("b")
+                        .bytes(254)
+                        .seal(6),
+                Payloads.ofType(9)
+                        .string(Payloads.zipmap("a", "1", "b", "x".repeat(300), "", ""))
+                        .seal(6),
+                Payloads.ofType(10)
+                        .string(Payloads.ziplist("a", "7", "-300", "x".repeat(300), "70000"))
+                        .seal(6),
                 Payloads.ofType(11).string(Payloads.intset(4, -70000, 3, 70000)).seal(6),
-                Payloads.ofType(12).string(Payloads.ziplist("a", "7", "b", "1.25")).seal(6),
-                Payloads.ofType(13).string(Payloads.ziplist("a", "7", "b", "1.25")).seal(6),
-                Payloads.ofType(14).bytes(2).string(Payloads.ziplist("a", "7")).string(Payloads.ziplist("c")).seal(7),
-                Payloads.ofType(16).string(Payloads.listpack("a", "1", "b", "2")).seal(10),
-                Payloads.ofType(17).string(Payloads.listpack("a", "1", "b", "2.5")).seal(10),
-                Payloads.ofType(20).string(Payloads.listpack("a", "1", "b", "2.5")).seal(11),
-                Payloads.ofType(24).little(now, 8).bytes(2, 9).string("a").string("b").bytes(0).string("c").string("d").seal(12),
-                Payloads.ofType(25).little(now, 8).string(Payloads.listpack("a", "1", later, "b", "2", "0")).seal(12),
-                Payloads.ofType(0).bytes(0xc3, 5, 0x41, 0x09, 0, 'a', 0xe0, 0xff, 0).seal(10));
+                Payloads.ofType(12)
+                        .string(Payloads.ziplist("a", "7", "b", "1.25"))
+                        .seal(6),
+                Payloads.ofType(13)
+                        .string(Payloads.ziplist("a", "7", "b", "1.25"))
+                        .seal(6),
+                Payloads.ofType(14)
+                        .bytes(2)
+                        .string(Payloads.ziplist("a", "7"))
+                        .string(Payloads.ziplist("c"))
+                        .seal(7),
+                Payloads.ofType(16)
+                        .string(Payloads.listpack("a", "1", "b", "2"))
+                        .seal(10),
+                Payloads.ofType(17)
+                        .string(Payloads.listpack("a", "1", "b", "2.5"))
+                        .seal(10),
+                Payloads.ofType(20)
+                        .string(Payloads.listpack("a", "1", "b", "2.5"))
+                        .seal(11),
+                Payloads.ofType(24)
+                        .little(now, 8)
+                        .bytes(2, 9)
+                        .string("a")
+                        .string("b")
+                        .bytes(0)
+                        .string("c")
+                        .string("d")
+                        .seal(12),
+                Payloads.ofType(25)
+                        .little(now, 8)
+                        .string(Payloads.listpack("a", "1", later, "b", "2", "0"))
+                        .seal(12),
+                Payloads.ofType(0)
+                        .bytes(0xc3, 5, 0x41, 0x09, 0, 'a', 0xe0, 0xff, 0)
+                        .seal(10));
     }
 
     private void fill(CommandFixture redis, Supplier<byte[][]> source) {
@@ -102,9 +146,18 @@ final class DumpProperty {
         byte[] copy = "a copy {t}".getBytes(ISO_8859_1);
         byte[] payload = Payloads.dump(redis, key);
         assertEquals(Reply.OK, redis.run(Payloads.restore(copy, 0, payload, "REPLACE")));
-        assertTrue(Arrays.equals(payload, Payloads.dump(redis, copy)), () -> describe(payload));
+        byte[] again = Payloads.dump(redis, copy);
+        // A sorted set that is small now, and was not always, loses the signs of its zeros.
+        boolean sameButForZeros = payload[0] == SORTED_SET && scores(redis, key).equals(scores(redis, copy));
+        assertTrue(Arrays.equals(payload, again) || sameButForZeros, () -> describe(payload));
         redis.run("DEL".getBytes(ISO_8859_1), copy);
         return payload;
+    }
+
+    private static String scores(CommandFixture redis, byte[] key) {
+        byte[][] argv = CommandFixture.words("ZRANGE key 0 -1 WITHSCORES");
+        argv[1] = key;
+        return CommandFixture.text(redis.run(argv)).replace(",-0\r\n", ",0\r\n");
     }
 
     private byte[] mutated(byte[] payload) {
@@ -143,7 +196,8 @@ final class DumpProperty {
         assertEquals(Reply.OK, reply, () -> describe(payload));
         // Whatever was accepted is a value like any other.
         if (redis.run("DUMP k") instanceof Reply.Bulk bulk) {
-            assertEquals(Reply.OK, redis.run(Payloads.restore(key, 0, bulk.value(), "REPLACE")), () -> describe(payload));
+            assertEquals(
+                    Reply.OK, redis.run(Payloads.restore(key, 0, bulk.value(), "REPLACE")), () -> describe(payload));
         }
         redis.run("DEL k");
     }

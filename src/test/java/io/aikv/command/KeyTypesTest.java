@@ -92,7 +92,8 @@ final class KeyTypesTest {
             String object = inspect(redis, KeyCommands::debugObject);
             assertTrue(object.contains("encoding:" + value.encoding() + " serializedlength:"), object);
             assertTrue(object.contains(" lru:0 lru_seconds_idle:0"), object);
-            assertEquals(value.encoding().equals("quicklist"), object.contains(" ql_nodes:2 ql_avg_node:1.00 "), object);
+            assertEquals(
+                    value.encoding().equals("quicklist"), object.contains(" ql_nodes:2 ql_avg_node:1.00 "), object);
         }
     }
 
@@ -121,8 +122,7 @@ final class KeyTypesTest {
             redis.select(2);
             assertEquals(before, contents(redis, "key"));
             assertEquals(before, contents(redis, "elsewhere"));
-            assertEquals(
-                    Reply.OK, redis.run(Payloads.restore("key".getBytes(ISO_8859_1), 100000, payload, "REPLACE")));
+            assertEquals(Reply.OK, redis.run(Payloads.restore("key".getBytes(ISO_8859_1), 100000, payload, "REPLACE")));
             assertEquals(before, contents(redis, "key"));
         }
     }
@@ -133,16 +133,15 @@ final class KeyTypesTest {
         for (String line : List.of("TYPE KEY", "OBJECT ENCODING KEY", "PTTL KEY")) {
             all.append(text(redis.run(line.replace("KEY", key))));
         }
-        List<String> more =
-                switch (text(redis.run("TYPE " + key)).strip()) {
-                    case "+string" -> List.of("GET KEY");
-                    case "+list" -> List.of("LRANGE KEY 0 -1");
-                    case "+set" -> List.of("SMEMBERS KEY");
-                    case "+zset" -> List.of("ZRANGE KEY 0 -1 WITHSCORES");
-                    case "+hash" -> List.of("HGETALL KEY", "HPTTL KEY FIELDS 2 a b");
-                    case "+stream" -> List.of("XRANGE KEY - +", "XINFO STREAM KEY FULL", "XPENDING KEY g - + 10");
-                    default -> throw new AssertionError(text(redis.run("TYPE " + key)));
-                };
+        List<String> more = switch (text(redis.run("TYPE " + key)).strip()) {
+            case "+string" -> List.of("GET KEY");
+            case "+list" -> List.of("LRANGE KEY 0 -1");
+            case "+set" -> List.of("SMEMBERS KEY");
+            case "+zset" -> List.of("ZRANGE KEY 0 -1 WITHSCORES");
+            case "+hash" -> List.of("HGETALL KEY", "HPTTL KEY FIELDS 2 a b");
+            case "+stream" -> List.of("XRANGE KEY - +", "XINFO STREAM KEY FULL", "XPENDING KEY g - + 10");
+            default -> throw new AssertionError(text(redis.run("TYPE " + key)));
+        };
         for (String line : more) {
             all.append(text(redis.run(line.replace("KEY", key))));
         }

@@ -114,8 +114,7 @@ final class Payloads {
             zipElement(body, element);
             previous = body.bytes.size() - before;
         }
-        return empty()
-                .little(11 + body.bytes.size(), 4)
+        return empty().little(11 + body.bytes.size(), 4)
                 .little(tail, 4)
                 .little(elements.length, 2)
                 .raw(body.toBytes())
@@ -166,8 +165,7 @@ final class Payloads {
         for (String element : elements) {
             body.bytes(0x80 | element.length()).raw(element).bytes(element.length() + 1);
         }
-        return empty()
-                .little(7 + body.bytes.size(), 4)
+        return empty().little(7 + body.bytes.size(), 4)
                 .little(elements.length, 2)
                 .raw(body.toBytes())
                 .bytes(0xff)
@@ -179,7 +177,10 @@ final class Payloads {
         Payloads map = empty().bytes(pairs.length / 2);
         for (int i = 0; i < pairs.length; i += 2) {
             zipmapSize(map, pairs[i].length()).raw(pairs[i]);
-            zipmapSize(map, pairs[i + 1].length()).bytes(i % 3).raw(pairs[i + 1]).raw(new byte[i % 3]);
+            zipmapSize(map, pairs[i + 1].length())
+                    .bytes(i % 3)
+                    .raw(pairs[i + 1])
+                    .raw(new byte[i % 3]);
         }
         return map.bytes(0xff).toBytes();
     }

@@ -20,7 +20,9 @@ final class RandomSortCommands {
     private static final String[] WORDS = {"a", "b", "B", "abc", "ab", "1x", "\u00ff", "nan", " 1", "1 ", "x\0y", "-"};
     private static final String[] NUMBERS = {"0", "1", "2", "5", "-1", "100", "-100", "3"};
     private static final String[] STRANGE = {"", "abc", "1.5", "9223372036854775808"};
-    private static final String[] GETS = {"#", "w_*", "h_*->f", "h_*->", "o_*_*", "plain", "*", "w_*->f", "h_*", "#x", ""};
+    private static final String[] GETS = {
+        "#", "w_*", "h_*->f", "h_*->", "o_*_*", "plain", "*", "w_*->f", "h_*", "#x", ""
+    };
 
     private final SplittableRandom random;
 
@@ -33,7 +35,7 @@ final class RandomSortCommands {
         if (chance(80) && line.size() > 1) {
             line.remove(line.size() - 1);
         } else if (chance(80)) {
-            line.add(pick("x", "LIMIT", "BY", "GET", "STORE", "ALPHA"));
+            line.add(pick("x", "LIMIT", "BY", "GET", "STORE", "DESC"));
         }
         byte[][] argv = new byte[line.size()][];
         for (int i = 0; i < argv.length; i++) {

@@ -242,8 +242,8 @@ final class RedisComparison implements AutoCloseable {
                         String line = "ZRANGE " + key + " 0 -1 WITHSCORES";
                         requireEqual(
                                 CommandFixture.words(line),
-                                client.call(CommandFixture.words(line)),
-                                CommandFixture.encode(ours.run(line), protocol));
+                                zeros(client.call(CommandFixture.words(line))),
+                                zeros(CommandFixture.encode(ours.run(line), protocol)));
                         ask("OBJECT ENCODING", key);
                     }
                     case "hash" -> {
@@ -261,6 +261,13 @@ final class RedisComparison implements AutoCloseable {
             }
         }
         select(0);
+    }
+
+    /** Where encodings differ, so do the signs of zeros: Redis' compact one has none. */
+    private byte[] zeros(byte[] reply) {
+        return comparesEncodings
+                ? reply
+                : new String(reply, ISO_8859_1).replace(",-0\r\n", ",0\r\n").getBytes(ISO_8859_1);
     }
 
     private void ask(String question, String key, String... behind) throws IOException {

@@ -39,7 +39,8 @@ final class ByteWriter {
     }
 
     void put(int value) {
-        bytes[grow(1)] = (byte) value;
+        int at = grow(1);
+        bytes[at] = (byte) value;
     }
 
     void put(byte[] value) {

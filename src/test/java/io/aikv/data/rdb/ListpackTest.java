@@ -58,7 +58,10 @@ final class ListpackTest {
     void stringsComeBackAtEveryEdge() {
         ListpackWriter writer = new ListpackWriter(4 << 20);
         List<String> expected = new ArrayList<>();
-        for (int size : new int[] {0, 1, 62, 63, 64, 124, 125, 126, 127, 4094, 4095, 4096, 16370, 16376, 16377, 16378, 16379, 16383, 16384, 2097140, 2097146}) {
+        for (int size : new int[] {
+            0, 1, 62, 63, 64, 124, 125, 126, 127, 4094, 4095, 4096, 16370, 16376, 16377, 16378, 16379, 16383, 16384,
+            2097140, 2097146
+        }) {
             writer.clear();
             String text = "x".repeat(size);
             writer.add(text.getBytes(ISO_8859_1));
@@ -97,7 +100,6 @@ final class ListpackTest {
     @Test
     void compressedTextIsDecompressed() {
         byte[] in = {2, 'a', 'b', 'c', (byte) 0x20, 2, (byte) 0xe0, 1, 0};
-        assertEquals("abcabccccccccccc".length(), "abcabc".length() + 10);
         assertEquals("abcabccccccccccc", new String(Lzf.decompress(in, 16), ISO_8859_1));
         assertThrows(CommandError.class, () -> Lzf.decompress(in, 15));
         assertThrows(CommandError.class, () -> Lzf.decompress(in, 17));
