@@ -12,6 +12,16 @@ public final class Families {
      *     stopped.
      */
     public static void register(CommandTable table, int databases) {
+        register(table, databases, false);
+    }
+
+    /**
+     * As {@link #register(CommandTable, int)}.
+     *
+     * @param clusterEnabled whether clients see a cluster: then SORT takes patterns only within the slot of its key. For the
+     *     same reason as {@code databases} it must be the same on every node.
+     */
+    public static void register(CommandTable table, int databases, boolean clusterEnabled) {
         StringCommands.register(table);
         ListCommands.register(table);
         SetCommands.register(table);
@@ -19,6 +29,8 @@ public final class Families {
         KeyCommands.register(table, databases);
         ExpireCommands.register(table);
         KeyspaceCommands.register(table, databases);
+        DumpCommands.register(table);
+        SortCommands.register(table, clusterEnabled);
         HashCommands.register(table);
         HashExpireCommands.register(table);
         SortedSetCommands.register(table);

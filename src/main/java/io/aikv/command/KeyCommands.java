@@ -18,6 +18,7 @@ import static io.aikv.command.KeySpec.keys;
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
+import io.aikv.data.CollectionHeader;
 import io.aikv.data.EventClass;
 import io.aikv.data.KeyInspection;
 import io.aikv.data.KeyRecord;
@@ -28,12 +29,16 @@ import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** Commands on keys of any type, by name. Those on deadlines are in {@link ExpireCommands}. */
 public final class KeyCommands {
     static final String BAD_DATABASE = "ERR DB index is out of range";
 
     private static final String SAME_OBJECT = "ERR source and destination objects are the same";
+
+    /** Redis' {@code list-max-listpack-size} of -2. */
+    private static final int QUICKLIST_NODE_BYTES = 8192;
 
     private final int databases;
 
@@ -253,10 +258,22 @@ public final class KeyCommands {
         if (record == null) {
             throw Errors.noSuchKey();
         }
-        return Reply.simple(
-                "Value at:0x000000000000 refcount:1 encoding:" + KeyInspection.encoding(context, key, record)
-                        + " serializedlength:" + KeyInspection.serializedSize(context, key, record)
-                        + " lru:0 lru_seconds_idle:0");
+        String encoding = KeyInspection.encoding(context, key, record);
+        long size = KeyInspection.serializedSize(context, key, record);
+        return Reply.simple("Value at:0x000000000000 refcount:1 encoding:" + encoding + " serializedlength:" + size
+                + " lru:0 lru_seconds_idle:0"
+                + (encoding.equals("quicklist") ? quicklistFields(CollectionHeader.countOf(record), size) : ""));
+    }
+
+    /** What Redis says of a list's nodes, as if they were filled to its default limit. */
+    private static String quicklistFields(long count, long size) {
+        long nodes = Math.max(1, (size + QUICKLIST_NODE_BYTES - 1) / QUICKLIST_NODE_BYTES);
+        return String.format(
+                Locale.ROOT,
+                " ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:-2 ql_compressed:0 ql_uncompressed_size:%d",
+                nodes,
+                (double) count / nodes,
+                size);
     }
 
     /** {@code DEBUG DIGEST-VALUE [key ...]}; {@code args} stands behind the subcommand. A long read. */

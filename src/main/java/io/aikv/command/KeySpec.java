@@ -100,6 +100,21 @@ public sealed interface KeySpec {
         }
     }
 
+    /** Finds keys by the command's own grammar. */
+    @FunctionalInterface
+    interface Finder {
+        /** Visits the index of each key in {@code argv}. */
+        void find(byte[][] argv, Visitor visitor);
+    }
+
+    /** Keys that no rule of positions describes; clients are told {@code unknown}. */
+    record Unknown(Finder finder, Set<Access> access) implements KeySpec {
+        @Override
+        public void forEach(byte[][] argv, Visitor visitor) {
+            finder.find(argv, visitor);
+        }
+    }
+
     // ---- how tables write them ----
 
     static KeySpec key(int index, Access... access) {
@@ -124,6 +139,10 @@ public sealed interface KeySpec {
 
     static KeySpec after(String keyword, int from, int last, int step, int limit, Access... access) {
         return new After(keyword, from, last, step, limit, set(access));
+    }
+
+    static KeySpec unknown(Finder finder, Access... access) {
+        return new Unknown(finder, set(access));
     }
 
     private static Set<Access> set(Access... access) {

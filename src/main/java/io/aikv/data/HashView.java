@@ -31,6 +31,11 @@ public final class HashView {
         return header == null ? null : new HashView(context, key, header);
     }
 
+    /** The hash of a header that was read already. */
+    static HashView of(ReadContext context, byte[] key, CollectionHeader header) {
+        return new HashView(context, key, header);
+    }
+
     ReadContext context() {
         return context;
     }

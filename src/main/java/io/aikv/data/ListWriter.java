@@ -50,6 +50,11 @@ public final class ListWriter {
         return rows == null ? null : new ListWriter(rows);
     }
 
+    /** A new list that {@link #finish()} puts in the place of whatever the key holds, without an expiry. */
+    public static ListWriter replace(WriteContext context, byte[] key) {
+        return new ListWriter(CollectionWriter.replace(context, key, Type.LIST));
+    }
+
     /** How many elements there are now. */
     public long count() {
         return rows.count();

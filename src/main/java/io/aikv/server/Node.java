@@ -146,7 +146,7 @@ public final class Node implements AutoCloseable {
     }
 
     private Rates registerFamilies(ClusterNode node) {
-        Families.register(table, config.databases());
+        Families.register(table, config.databases(), config.cluster().enabled());
         node.register(table);
         new ConnectionCommands(server).register(table);
         new ClientCommands(server).register(table);

@@ -68,6 +68,9 @@ final class CommandFactsTest {
             return "behind " + after.keyword() + " from " + after.from() + ": " + after.last() + ":" + after.step()
                     + ":" + after.limit();
         }
+        if (spec instanceof KeySpec.Unknown) {
+            return "unknown";
+        }
         KeySpec.Counted counted = (KeySpec.Counted) spec;
         return counted.countIndex() + " counts from " + counted.first() + " by " + counted.step();
     }
