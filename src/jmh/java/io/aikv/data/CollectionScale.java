@@ -17,22 +17,25 @@ import java.util.stream.Stream;
 
 /**
  * What one command costs on sorted sets and lists of a hundred elements and of a million, each in an entry of its own with
- * nothing else: {@code java -cp target/aikv.jar:target/test-classes io.aikv.data.CollectionScale}.
+ * nothing else: {@code java -cp target/aikv.jar:target/test-classes io.aikv.data.CollectionScale
+ * [ELEMENTS]}.
  */
 final class CollectionScale {
     private static final int SMALL = 100;
-    private static final int LARGE = 1_000_000;
+    private static final int UPDATES = 1_000_000;
     private static final int PER_ENTRY = 1_000;
-    private static final int WARM_UP = 5_000;
-    private static final int RUNS = 20_000;
+    private static final int WARM_UP = 3_000;
+    private static final int RUNS = 10_000;
     private static final byte[] VALUE = Bytes.utf8("value-of-some-bytes");
 
     private final GroupStore store;
+    private final int large;
     private final SplittableRandom random = new SplittableRandom(1);
     private long index;
 
-    private CollectionScale(GroupStore store) {
+    private CollectionScale(GroupStore store, int large) {
         this.store = store;
+        this.large = large;
     }
 
     public static void main(String[] args) throws IOException {
@@ -40,10 +43,10 @@ final class CollectionScale {
         StoreResources resources = new StoreResources(64 << 20, 64 << 20, 1);
         GroupStore store = GroupStore.open(resources, directory.resolve("db"), StoreOptions.defaults());
         try {
-            CollectionScale scale = new CollectionScale(store);
-            scale.sortedSets();
-            scale.hotMember();
+            CollectionScale scale = new CollectionScale(store, args.length > 0 ? Integer.parseInt(args[0]) : 1_000_000);
             scale.lists();
+            scale.hotMember();
+            scale.sortedSets();
         } finally {
             store.close();
             resources.close();
@@ -62,7 +65,7 @@ final class CollectionScale {
     // ---- sorted sets ----
 
     private void sortedSets() {
-        for (int size : new int[] {SMALL, LARGE}) {
+        for (int size : new int[] {SMALL, large}) {
             byte[] key = Bytes.utf8("zset" + size);
             for (int from = 0; from < size; from += PER_ENTRY) {
                 int first = from;
@@ -116,10 +119,10 @@ final class CollectionScale {
                 set.forEach(Span.ALL, false, random.nextInt(size), 10, entry -> {});
             });
         }
-        byte[] key = Bytes.utf8("zset" + LARGE);
+        byte[] key = Bytes.utf8("zset" + large);
         measure(
                 "ZPOPMIN",
-                LARGE,
+                large,
                 i -> entry(context -> {
                     SortedSetWriter set = SortedSetWriter.open(context, key);
                     set.removeFrom(Span.ALL, false, 0, 1);
@@ -138,7 +141,7 @@ final class CollectionScale {
                 }
                 set.finish();
             });
-            for (int from = 0; from < LARGE; from += PER_ENTRY) {
+            for (int from = 0; from < UPDATES; from += PER_ENTRY) {
                 int first = from;
                 entry(context -> {
                     SortedSetWriter set = SortedSetWriter.open(context, key);
@@ -159,7 +162,7 @@ final class CollectionScale {
 
     private void lists() {
         byte[] key = Bytes.utf8("list");
-        for (int from = 0; from < LARGE; from += PER_ENTRY) {
+        for (int from = 0; from < large; from += PER_ENTRY) {
             int first = from;
             change(key, list -> {
                 for (int i = first; i < first + PER_ENTRY; i++) {
@@ -167,23 +170,23 @@ final class CollectionScale {
                 }
             });
         }
-        once("first LINSERT at 250000", () -> change(key, list -> list.insert(member(250_000), true, VALUE)));
-        once("second LINSERT at 250000", () -> change(key, list -> list.insert(member(250_000), true, VALUE)));
-        once("LINSERT at 500000", () -> change(key, list -> list.insert(member(500_000), true, VALUE)));
-        once("LREM at 500000", () -> change(key, list -> list.remove(member(500_001), 1, false)));
-        once("LREM at 100000 from the end", () -> change(key, list -> list.remove(member(900_000), 1, true)));
+        once("first LINSERT at a quarter", () -> change(key, list -> list.insert(member(large / 4), true, VALUE)));
+        once("second LINSERT at a quarter", () -> change(key, list -> list.insert(member(large / 4), true, VALUE)));
+        once("LINSERT at half", () -> change(key, list -> list.insert(member(large / 2), true, VALUE)));
+        once("LREM at half", () -> change(key, list -> list.remove(member(large / 2 + 1), 1, false)));
+        once("LREM at a tenth from the end", () -> change(key, list -> list.remove(member(large / 10 * 9), 1, true)));
         measure(
                 "LINDEX",
-                LARGE,
-                i -> Objects.requireNonNull(Lists.find(reading(), key)).element(random.nextInt(LARGE)));
-        measure("LSET", LARGE, i -> change(key, list -> list.set(random.nextInt(LARGE), VALUE)));
-        measure("LRANGE of 10", LARGE, i -> {
-            int from = random.nextInt(LARGE - 20);
+                large,
+                i -> Objects.requireNonNull(Lists.find(reading(), key)).element(random.nextInt(large)));
+        measure("LSET", large, i -> change(key, list -> list.set(random.nextInt(large), VALUE)));
+        measure("LRANGE of 10", large, i -> {
+            int from = random.nextInt(large - 20);
             Objects.requireNonNull(Lists.find(reading(), key)).range(from, from + 9);
         });
-        measure("RPUSH", LARGE, i -> change(key, list -> list.push(false, VALUE)));
-        once("LTRIM to the middle", () -> change(key, list -> list.trim(200_000, 799_999)));
-        once("LTRIM to 100", () -> change(key, list -> list.trim(300_000, 300_099)));
+        measure("RPUSH", large, i -> change(key, list -> list.push(false, VALUE)));
+        once("LTRIM to the middle", () -> change(key, list -> list.trim(large / 5, large / 5 * 4)));
+        once("LTRIM to 100", () -> change(key, list -> list.trim(large / 4, large / 4 + 99)));
     }
 
     private void change(byte[] key, Consumer<ListWriter> change) {
@@ -225,9 +228,9 @@ final class CollectionScale {
         System.out.printf("%-36s %9d  %8.1f us%n", what, size, (System.nanoTime() - begin) / 1e3 / RUNS);
     }
 
-    private static void once(String what, Runnable step) {
+    private void once(String what, Runnable step) {
         long begin = System.nanoTime();
         step.run();
-        System.out.printf("%-36s %9d  %8.1f ms%n", what, LARGE, (System.nanoTime() - begin) / 1e6);
+        System.out.printf("%-36s %9d  %8.1f ms%n", what, large, (System.nanoTime() - begin) / 1e6);
     }
 }

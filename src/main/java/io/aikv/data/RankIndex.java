@@ -253,7 +253,8 @@ final class RankIndex {
         }
     }
 
-    private void clear(CollectionWriter rows) {
+    /** Removes all index rows, if there are any. Cost: these. */
+    void clear(CollectionWriter rows) {
         removeIndexRows(rows, Bytes.EMPTY, null);
     }
 

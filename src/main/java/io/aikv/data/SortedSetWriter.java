@@ -18,6 +18,12 @@ public final class SortedSetWriter {
     /** One in so many changes looks whether it was the first member that moved or went. */
     private static final int EDGE_SOUGHT_MASK = 63;
 
+    /** A set of more members is not written anew: that would take too long in an entry. */
+    private static final int RENEWED_MAX = 1_024;
+
+    /** A set is written anew once in so many changes, and four for each member. */
+    private static final int RENEWED_AFTER = 256;
+
     private final CollectionWriter rows;
 
     private SortedSetWriter(CollectionWriter rows) {
@@ -115,6 +121,7 @@ public final class SortedSetWriter {
             removeScore(oldSub);
         }
         moveEdges(oldSub, sub);
+        renewNowAndThen();
     }
 
     /**
@@ -142,6 +149,36 @@ public final class SortedSetWriter {
         }
     }
 
+    /**
+     * Every row that was removed leaves a mark until the store compacts, and a walk by rank steps over the marks between the
+     * members; in a small set that changes all the time they are thousands to one. So a set that is not large is written anew
+     * under another id, by chance about as often as its members have changed a few times each: less than a row per change.
+     */
+    private void renewNowAndThen() {
+        int count = (int) Math.min(rows.count(), RENEWED_MAX + 1);
+        if (count <= RENEWED_MAX && rows.context().random().nextInt(RENEWED_AFTER + 4 * count) == 0) {
+            renew();
+        }
+    }
+
+    private void renew() {
+        List<ScoredMember> members = new ArrayList<>();
+        reader().forEach(Span.ALL, false, 0, Long.MAX_VALUE, members::add);
+        for (ScoredMember entry : members) {
+            rows.remove(SortedSets.MEMBERS, SortedSets.memberSub(entry.member()));
+            rows.remove(SortedSets.SCORES, SortedSets.scoreSub(entry));
+        }
+        SortedSets.RANKS.clear(rows);
+        rows.startAnew();
+        rows.addCount(members.size());
+        members.forEach(this::putRows);
+        SortedSets.RANKS.build(rows);
+        Edges edges = Edges.decode(rows.extra())
+                .beginAt(SortedSets.scoreSub(members.get(0)))
+                .endBefore(LexRange.after(SortedSets.scoreSub(members.get(members.size() - 1))));
+        rows.setExtra(edges.encode());
+    }
+
     /** Removes a member; returns whether it was in the set. */
     public boolean remove(byte[] member) {
         byte[] memberSub = SortedSets.memberSub(member);
@@ -154,6 +191,7 @@ public final class SortedSetWriter {
         removeScore(sub);
         if (rows.count() > 0) {
             beginBehind(sub);
+            renewNowAndThen();
         }
         return true;
     }
