@@ -21,8 +21,8 @@ public final class SortedSetWriter {
     /** A set of more members is not written anew: that would take too long in an entry. */
     private static final int RENEWED_MAX = 1_024;
 
-    /** A set is written anew once in so many changes, and four for each member. */
-    private static final int RENEWED_AFTER = 256;
+    /** A set is written anew once in so many changes, and two for each member. */
+    private static final int RENEWED_AFTER = 64;
 
     private final CollectionWriter rows;
 
@@ -152,11 +152,11 @@ public final class SortedSetWriter {
     /**
      * Every row that was removed leaves a mark until the store compacts, and a walk by rank steps over the marks between the
      * members; in a small set that changes all the time they are thousands to one. So a set that is not large is written anew
-     * under another id, by chance about as often as its members have changed a few times each: less than a row per change.
+     * under another id, by chance about as often as its members have changed twice each: two rows per change.
      */
     private void renewNowAndThen() {
         int count = (int) Math.min(rows.count(), RENEWED_MAX + 1);
-        if (count <= RENEWED_MAX && rows.context().random().nextInt(RENEWED_AFTER + 4 * count) == 0) {
+        if (count <= RENEWED_MAX && rows.context().random().nextInt(RENEWED_AFTER + 2 * count) == 0) {
             renew();
         }
     }

@@ -125,7 +125,9 @@ final class Throughput {
     private void warmUp(Subject subject, Case one, Map<String, Double> lastRate) {
         long single = cases == TYPES ? WARM_UP_REQUESTS_OF_TYPES : WARM_UP_REQUESTS;
         long requests = one.pipeline() == 1 ? single : 4 * single;
-        lastRate.put(subject.name() + one, run(subject, one, requests).rate());
+        double rate = run(subject, one, requests).rate();
+        lastRate.put(subject.name() + one, rate);
+        System.out.printf("warm-up  %-15s %-10s %9.0f/s%n", one, subject.name(), rate);
     }
 
     private static RedisBenchmark.Result run(Subject subject, Case one, long requests) {
