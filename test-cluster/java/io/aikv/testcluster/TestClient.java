@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +101,15 @@ public final class TestClient implements AutoCloseable {
     /** As {@link #call}, but says instead of throwing that the command was not executed or that nobody knows. */
     public Outcome attempt(String... command) {
         int slot = command.length > 1 ? Slots.of(Bytes.utf8(command[1])) : -1;
+        return attempt(slot, utf8(command));
+    }
+
+    /**
+     * As {@link #attempt(String...)}, for words that are no text or a key that stands elsewhere.
+     *
+     * @param slot of the command's keys; -1 if it has none
+     */
+    public Outcome attempt(int slot, byte[]... command) {
         long deadline = System.nanoTime() + patience.toNanos();
         String address = null;
         boolean asking = false;
@@ -143,7 +153,7 @@ public final class TestClient implements AutoCloseable {
         RespClient connection = connect(node.address());
         return connection == null
                 ? new Outcome.NotDone("- " + node.address() + " is not reached")
-                : ask(connection, node.address(), false, command);
+                : ask(connection, node.address(), false, utf8(command));
     }
 
     /**
@@ -203,7 +213,11 @@ public final class TestClient implements AutoCloseable {
 
     // ---- one exchange ----
 
-    private Outcome ask(RespClient connection, String address, boolean asking, String... command) {
+    private static byte[][] utf8(String... words) {
+        return Stream.of(words).map(Bytes::utf8).toArray(byte[][]::new);
+    }
+
+    private Outcome ask(RespClient connection, String address, boolean asking, byte[]... command) {
         if (asking) {
             connection.send("ASKING");
         }
@@ -258,7 +272,7 @@ public final class TestClient implements AutoCloseable {
             String seed = seeds.get(Math.floorMod(nextSeed++, seeds.size()));
             RespClient connection = connect(seed);
             if (connection != null
-                    && ask(connection, seed, false, "CLUSTER", "SLOTS") instanceof Outcome.Ok ok
+                    && ask(connection, seed, false, utf8("CLUSTER", "SLOTS")) instanceof Outcome.Ok ok
                     && ok.reply() instanceof Reply.Array ranges
                     && !ranges.items().isEmpty()) {
                 ranges.items().forEach(range -> learn((Reply.Array) range, seed));

@@ -149,6 +149,11 @@ public final class CollectionWriter {
         return context.rowsDescending(key, requireId(), tag, from, to);
     }
 
+    /** The whole key of a row: where {@link Cursor#seek} goes. */
+    byte[] position(byte tag, byte[] sub) {
+        return context.rowKey(key, requireId(), tag, sub);
+    }
+
     /** The id of its rows; allocated for a new collection at its first use. */
     public long requireId() {
         if (id == Collections.NO_ID) {

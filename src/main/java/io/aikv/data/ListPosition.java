@@ -31,6 +31,11 @@ final class ListPosition {
         return ByteBuffer.wrap(sub).getLong() ^ Long.MIN_VALUE;
     }
 
+    /** Whether a sub lies between two positions. */
+    static boolean isBetween(byte[] sub) {
+        return sub.length > SIZE;
+    }
+
     /**
      * A sub between two neighbours. A suffix grows by a byte for every few dozen insertions at the same place.
      *

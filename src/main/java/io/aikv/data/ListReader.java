@@ -1,6 +1,5 @@
 package io.aikv.data;
 
-import io.aikv.base.Bytes;
 import io.aikv.base.Check;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
@@ -13,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A list as it is at an instant: what its elements are, by rank. Says what it reads.
  *
- * <p>See {@link Lists} for the rows. In a dense list a rank is a position; in a sparse one it is found by the index.
+ * <p>See {@link Lists} for the rows. In a dense list a rank is a position; in a sparse one the exceptions before it count
+ * too.
  */
 public final class ListReader {
     private final ReadContext context;
@@ -37,26 +37,39 @@ public final class ListReader {
 
     /** The element of a rank, or null if there is none. One point read; in a sparse list a way through the index. */
     public byte @Nullable [] element(long rank) {
-        byte[] sub = rank < 0 || rank >= header.count() ? null : sub(rank);
-        byte[] value = sub == null ? null : context.row(key, header.id(), Lists.ELEMENT, sub);
-        if (value != null) {
-            context.willRead(value.length);
+        if (rank < 0 || rank >= header.count()) {
+            return null;
         }
+        byte[] value = context.row(key, header.id(), Lists.ELEMENT, sub(rank));
+        Check.invariant(value != null, "a list of %s elements has none of rank %s", header.count(), rank);
+        context.willRead(Objects.requireNonNull(value).length);
         return value;
     }
 
     /** The sub of a rank, which must exist. */
-    byte @Nullable [] sub(long rank) {
-        return shape.sparse()
-                ? Lists.RANKS.subAt(context, key, header, rank)
-                : ListPosition.encode(shape.first() + rank);
+    byte[] sub(long rank) {
+        RankIndex.Found exception = shape.sparse()
+                ? Lists.OFFSETS.last(context, key, header, (offset, sub) -> rankAt(offset, sub) <= rank)
+                : null;
+        if (exception == null) {
+            return ListPosition.encode(shape.first() + rank);
+        }
+        // From this exception to the next one, elements stand at each position.
+        long position = ListPosition.decode(exception.sub());
+        long further = rank - rankAt(exception.before(), exception.sub());
+        if (exception.weight() < 0) {
+            return ListPosition.encode(position + 1 + further);
+        }
+        return further == 0 ? exception.sub() : ListPosition.encode(position + further);
     }
 
-    /** The sub of a rank that exists. */
-    byte[] requireSub(long rank) {
-        byte[] sub = sub(rank);
-        Check.invariant(sub != null, "a list of %s elements has none of rank %s", header.count(), rank);
-        return Objects.requireNonNull(sub);
+    /**
+     * How many elements stand before a place.
+     *
+     * @param offset how many elements there are more than positions before it
+     */
+    private long rankAt(long offset, byte[] sub) {
+        return ListPosition.decode(sub) - shape.first() + (ListPosition.isBetween(sub) ? 1 : 0) + offset;
     }
 
     // ---- several ----
@@ -125,9 +138,8 @@ public final class ListReader {
 
     /** The elements from a rank on. */
     Walk walkFrom(long rank) {
-        byte[] from = rank == 0 ? ListPosition.encode(shape.first()) : sub(rank);
-        return new Walk(
-                context.rows(key, header.id(), Lists.ELEMENT, from == null ? Bytes.EMPTY : from, end()), rank, 1);
+        byte[] from = rank == 0 ? ListPosition.encode(shape.first()) : rank >= header.count() ? end() : sub(rank);
+        return new Walk(context.rows(key, header.id(), Lists.ELEMENT, from, end()), rank, 1);
     }
 
     /** The elements from a rank back to the first. */

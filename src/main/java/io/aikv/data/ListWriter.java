@@ -1,6 +1,8 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.store.Cursor;
+import io.aikv.store.KeyLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,10 +11,9 @@ import org.jspecify.annotations.Nullable;
  * A list while a command changes it: rows are written at once, the header by {@link #finish()}. Made and used within one
  * command.
  *
- * <p>What an entry holds in memory: a push, a pop or a change of one element a row (a few more for the index of a sparse
- * list); elements removed at an end nothing but a range if they are many; an insertion up to {@link #SHIFTED_MAX} rows, and
- * one row in 64 of the list the first time it becomes sparse; {@link #remove} as many rows as it removes or leaves,
- * whichever is fewer, and one row in 64 of the list.
+ * <p>What an entry holds in memory: a push, a pop or a change of one element a row; elements removed at an end nothing but a
+ * range if they are many; an insertion up to {@link #SHIFTED_MAX} rows, or two and a few of the index of a sparse list; {@link
+ * #remove} two rows for each that it removes, or as many as it leaves if they are fewer.
  */
 public final class ListWriter {
     /** A dense list stays dense while a change in its middle moves no more elements than this. */
@@ -24,8 +25,11 @@ public final class ListWriter {
     /** More neighbours than this are removed as a range. */
     private static final int SINGLY_REMOVED_MAX = 512;
 
-    /** More elements than this are not counted out of the index one by one. */
+    /** More neighbours than this are not counted out of the index one by one. */
     private static final int SINGLY_COUNTED_MAX = 16;
+
+    /** For more exceptions than this at a time the index is made anew. */
+    private static final int SINGLY_INDEXED_MAX = 1_000;
 
     private final CollectionWriter rows;
     private ListShape shape;
@@ -73,7 +77,7 @@ public final class ListWriter {
 
     // ---- the ends ----
 
-    /** Adds an element before the first or behind the last. One row; in a sparse list the index too. */
+    /** Adds an element before the first or behind the last. One row. */
     public void push(boolean first, byte[] value) {
         if (rows.count() == 0 && !rows.isNew()) {
             // All elements went within this command; their rows did not.
@@ -81,13 +85,9 @@ public final class ListWriter {
             shape = ListShape.EMPTY;
         }
         long position = first ? shape.first() - 1 : shape.last() + 1;
-        byte[] sub = ListPosition.encode(position);
-        rows.put(Lists.ELEMENT, sub, value);
+        putAt(position, value);
         rows.addCount(1);
         shape = first ? shape.withFirst(position) : shape.withLast(position);
-        if (shape.sparse()) {
-            Lists.RANKS.inserted(rows, sub);
-        }
     }
 
     /**
@@ -129,15 +129,13 @@ public final class ListWriter {
     private void cut(boolean first, long count) {
         if (count >= rows.count()) {
             clear();
-        } else if (!shape.sparse()) {
+        } else if (count > 0 && shape.sparse()) {
+            cutSparse(first, count);
+        } else {
             long from = first ? shape.first() : shape.last() - count + 1;
             removePositions(from, from + count);
             rows.addCount(-count);
             shape = first ? shape.withFirst(from + count) : shape.withLast(from - 1);
-        } else if (count <= SINGLY_COUNTED_MAX) {
-            cutSingly(first, count);
-        } else {
-            cutRange(first, count);
         }
     }
 
@@ -151,51 +149,95 @@ public final class ListWriter {
         }
     }
 
-    private void cutSingly(boolean first, long count) {
-        List<byte[]> subs = new ArrayList<>();
-        ListReader reader = reader();
-        try (ListReader.Walk walk = first ? reader.walkFrom(0) : reader.walkBackFrom(rows.count() - 1)) {
-            while (subs.size() < count && walk.next()) {
-                subs.add(walk.sub());
-            }
-        }
-        for (byte[] sub : subs) {
-            removeCounted(sub);
-            long position = ListPosition.decode(sub);
-            shape = first ? shape.withFirst(position) : shape.withLast(position);
-        }
-    }
-
-    private void removeCounted(byte[] sub) {
-        rows.remove(Lists.ELEMENT, sub);
-        rows.addCount(-1);
-        Lists.RANKS.removed(rows, sub);
-    }
-
-    private void cutRange(boolean first, long count) {
-        long countBefore = rows.count();
-        ListReader reader = reader();
-        byte[] inner = reader.requireSub(first ? count : countBefore - count - 1);
-        byte[] from = first ? ListPosition.encode(shape.first()) : reader.requireSub(countBefore - count);
-        byte[] to = first ? inner : null;
-        rows.removeRange(Lists.ELEMENT, from, to);
+    private void cutSparse(boolean first, long count) {
+        byte[] inner = reader().sub(first ? count : rows.count() - count - 1);
+        byte[] from = first ? ListPosition.encode(shape.first()) : LexRange.after(inner);
+        byte[] to = first ? inner : ListPosition.encode(shape.last() + 1);
+        removeElements(from, to, count);
+        removeExceptions(from, to);
         rows.addCount(-count);
-        Lists.RANKS.removedRange(rows, from, to, countBefore);
         long position = ListPosition.decode(inner);
         shape = first ? shape.withFirst(position) : shape.withLast(position);
+        if (first && ListPosition.isBetween(inner)) {
+            addException(ListPosition.encode(position), Lists.HOLE);
+        }
+    }
+
+    private void removeElements(byte[] from, byte[] to, long count) {
+        if (count > SINGLY_REMOVED_MAX) {
+            rows.removeRange(Lists.ELEMENT, from, to);
+            return;
+        }
+        List<byte[]> subs = new ArrayList<>();
+        try (Cursor elements = rows.rows(Lists.ELEMENT, from, to)) {
+            while (elements.next()) {
+                subs.add(KeyLayout.sub(elements.key()));
+            }
+        }
+        subs.forEach(sub -> rows.remove(Lists.ELEMENT, sub));
+    }
+
+    // ---- where it is not dense ----
+
+    private void addException(byte[] sub, byte[] kind) {
+        rows.put(Lists.EXCEPTION, sub, kind);
+        countExceptions(1);
+        Lists.OFFSETS.inserted(rows, sub, weight(kind));
+    }
+
+    private void removeException(byte[] sub, byte[] kind) {
+        rows.remove(Lists.EXCEPTION, sub);
+        countExceptions(-1);
+        Lists.OFFSETS.removed(rows, sub, weight(kind));
+    }
+
+    private void countExceptions(long change) {
+        if (!shape.sparse()) {
+            shape = shape.withSeed(rows.context().random().nextLong());
+        }
+        shape = shape.withExceptions(shape.exceptions() + change);
+        rows.setExtra(shape.encode());
+    }
+
+    private static long weight(byte[] kind) {
+        return kind[0] == Lists.BETWEEN[0] ? 1 : -1;
+    }
+
+    private void removeExceptions(byte[] from, byte[] to) {
+        List<byte[]> subs = new ArrayList<>();
+        List<byte[]> kinds = new ArrayList<>();
+        long count = 0;
+        try (Cursor exceptions = rows.rows(Lists.EXCEPTION, from, to)) {
+            while (exceptions.next()) {
+                if (count++ < SINGLY_COUNTED_MAX) {
+                    subs.add(KeyLayout.sub(exceptions.key()));
+                    kinds.add(exceptions.value());
+                }
+            }
+        }
+        if (count <= SINGLY_COUNTED_MAX) {
+            for (int i = 0; i < subs.size(); i++) {
+                removeException(subs.get(i), kinds.get(i));
+            }
+            return;
+        }
+        long before = shape.exceptions();
+        rows.removeRange(Lists.EXCEPTION, from, to);
+        countExceptions(-count);
+        Lists.OFFSETS.removedRange(rows, from, to, before);
     }
 
     // ---- the middle ----
 
-    /** Replaces the element of a rank, which must exist. One row; in a sparse list a way through the index. */
+    /** Replaces the element of a rank, which must exist. One row; in a sparse list a way through the index of exceptions. */
     public void set(long rank, byte[] value) {
-        rows.put(Lists.ELEMENT, reader().requireSub(rank), value);
+        rows.put(Lists.ELEMENT, reader().sub(rank), value);
     }
 
     /**
      * Puts an element before the first one equal to {@code pivot}, or behind it. Returns whether there is one. Cost: the
      * rows up to the pivot, and those that move: the shorter side of a dense list if it has at most {@link #SHIFTED_MAX}.
-     * Otherwise the list becomes sparse, which reads all rows once.
+     * Otherwise the list becomes sparse, which costs two rows and a way through the index of exceptions.
      */
     public boolean insert(byte[] pivot, boolean behind, byte[] value) {
         RankRuns found = reader().runsOf(pivot, 1, false);
@@ -208,7 +250,6 @@ public final class ListWriter {
         } else if (!shape.sparse() && Math.min(rank, rows.count() - rank) <= SHIFTED_MAX) {
             insertShifting(rank, value);
         } else {
-            becomeSparse();
             insertBetween(rank, value);
         }
         return true;
@@ -243,20 +284,17 @@ public final class ListWriter {
         byte[] sub = ListPosition.between(before, after);
         rows.put(Lists.ELEMENT, sub, value);
         rows.addCount(1);
-        Lists.RANKS.inserted(rows, sub);
-    }
-
-    private void becomeSparse() {
-        if (!shape.sparse()) {
-            shape = new ListShape(shape.first(), shape.last(), true);
-            Lists.RANKS.build(rows);
+        if (ListPosition.isBetween(sub)) {
+            addException(sub, Lists.BETWEEN);
+        } else {
+            removeException(sub, Lists.HOLE);
         }
     }
 
     /**
      * Removes elements equal to {@code value} and returns how many. Cost: all rows up to the last one that is removed, and
      * those that move: in a dense list up to {@link #SHIFTED_MAX}, or as many as are removed. If more would have to move the
-     * list becomes sparse, which reads all rows once more.
+     * list becomes sparse: two rows for each that is removed. In a sparse list the rows are read twice.
      *
      * @param wanted at most so many, 1 or more
      * @param backwards begin at the end
@@ -275,7 +313,7 @@ public final class ListWriter {
         } else if (left <= Math.max(DENSE_AGAIN_MAX, removed)) {
             rewriteWithout(runs);
         } else {
-            removeFromSparse(runs);
+            leaveHoles(subsOf(runs));
         }
         return removed;
     }
@@ -289,12 +327,13 @@ public final class ListWriter {
             cut(before <= behind, removed);
             return;
         }
-        long first = shape.first();
+        List<byte[]> subs = new ArrayList<>();
         for (int run = 0; run < runs.size(); run++) {
-            removePositions(first + runs.start(run), first + runs.end(run));
+            for (long rank = runs.start(run); rank < runs.end(run); rank++) {
+                subs.add(ListPosition.encode(shape.first() + rank));
+            }
         }
-        rows.addCount(-removed);
-        becomeSparse();
+        leaveHoles(subs);
     }
 
     /** Moves what stands on one side of removed elements over them, so that they are missing at that end. */
@@ -323,28 +362,44 @@ public final class ListWriter {
         }
     }
 
-    private void removeFromSparse(RankRuns runs) {
-        boolean singly = runs.total() <= SINGLY_COUNTED_MAX;
+    private List<byte[]> subsOf(RankRuns runs) {
         List<byte[]> subs = new ArrayList<>();
         try (ListReader.Walk walk = reader().walkFrom(runs.start(0))) {
             for (int run = 0; run < runs.size(); run++) {
                 while (walk.rank() < runs.end(run) - 1 && walk.next()) {
-                    if (walk.rank() < runs.start(run)) {
-                        continue;
-                    }
-                    if (singly) {
+                    if (walk.rank() >= runs.start(run)) {
                         subs.add(walk.sub());
-                    } else {
-                        rows.remove(Lists.ELEMENT, walk.sub());
                     }
                 }
             }
         }
-        subs.forEach(this::removeCounted);
+        return subs;
+    }
+
+    /** Removes elements where they are. */
+    private void leaveHoles(List<byte[]> subs) {
+        boolean singly = subs.size() <= SINGLY_INDEXED_MAX;
+        long change = 0;
+        for (byte[] sub : subs) {
+            rows.remove(Lists.ELEMENT, sub);
+            boolean between = ListPosition.isBetween(sub);
+            if (singly && between) {
+                removeException(sub, Lists.BETWEEN);
+            } else if (singly) {
+                addException(sub, Lists.HOLE);
+            } else if (between) {
+                rows.remove(Lists.EXCEPTION, sub);
+                change--;
+            } else {
+                rows.put(Lists.EXCEPTION, sub, Lists.HOLE);
+                change++;
+            }
+        }
+        rows.addCount(-subs.size());
         if (!singly) {
-            rows.addCount(-runs.total());
+            countExceptions(change);
             rows.removeRange(Lists.INDEX, Bytes.EMPTY, null);
-            Lists.RANKS.build(rows);
+            Lists.OFFSETS.build(rows);
         }
     }
 

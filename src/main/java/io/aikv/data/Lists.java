@@ -9,22 +9,49 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * header extra   {@link ListShape}
  * row            E {@link ListPosition} -> element
- * row            I ...                  -> {@link RankIndex}, only in a sparse list
+ * row            X {@link ListPosition} -> an exception: 0 no element stands at this position, 1 one stands between two
+ * row            I ...                  -> {@link RankIndex} over the exceptions
  * </pre>
  *
  * <p>A list begins dense: its elements stand at positions without a gap, so a rank is an addition. It stays dense under
  * everything done at its ends, and while a change in the middle moves few elements. Otherwise it becomes sparse: elements
- * that go leave holes, those that come are put between their neighbours, and ranks are found by the index. It becomes dense
- * again when it is short or written anew.
+ * that go leave holes, those that come are put between their neighbours, and a rank is the addition corrected by the
+ * exceptions before it, which the index adds up. So what the first change in the middle costs has nothing to do with the size
+ * of the list. It becomes dense again when it has no exceptions left, or is short, or written anew.
  */
 public final class Lists {
     /** The kind of an element's row. */
     static final byte ELEMENT = 'E';
 
+    /** The kind of an exception's row. */
+    static final byte EXCEPTION = 'X';
+
     /** The kind of an index row. */
     static final byte INDEX = 'I';
 
-    static final RankIndex RANKS = new RankIndex(ELEMENT, INDEX);
+    /** The value of an exception that is an empty position. */
+    static final byte[] HOLE = {0};
+
+    /** The value of an exception that is an element between two positions. */
+    static final byte[] BETWEEN = {1};
+
+    /** Adds up how many elements there are more (or fewer) than positions. */
+    static final RankIndex OFFSETS = new RankIndex(EXCEPTION, INDEX, new RankIndex.Shape() {
+        @Override
+        public long rows(long count, byte[] extra) {
+            return ListShape.decode(extra).exceptions();
+        }
+
+        @Override
+        public long seed(byte[] extra) {
+            return ListShape.decode(extra).seed();
+        }
+
+        @Override
+        public long weight(byte[] value) {
+            return value[0] == BETWEEN[0] ? 1 : -1;
+        }
+    });
 
     /** Redis' {@code list-max-listpack-size} of -2, in bytes. */
     private static final int LISTPACK_BYTES_MAX = 8192;

@@ -4,19 +4,20 @@ import io.aikv.base.Bytes;
 import io.aikv.base.Check;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
+import io.aikv.store.SipHash;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the rows of one tag of a collection, so that a rank is found from a row and a row from its rank without reading
- * all rows in between. Sorted sets use it over their rows by score, lists over their positions.
+ * Adds up the weights of the rows of one tag of a collection, so that the sum before a row is found, and a row from a sum,
+ * without reading all rows in between. Sorted sets use it over their rows by score, each of weight 1: sums are ranks. Lists
+ * use it over the places where they are not dense.
  *
  * <p>Stateless: one constant per kind of row. The owner keeps it up to date, one row at a time, after it has changed the
- * row and the collection's count, which must be the number of rows of the tag:
+ * row and the header, from which a {@link Shape} tells how many rows there are:
  *
  * <pre>{@code
  * set.put(BY_SCORE, sub, Bytes.EMPTY);
@@ -25,17 +26,19 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Costs, for n rows and F = 64: a rank or a row by rank reads about F rows per level, of which there are log_F n (3 for a
- * million rows); an insertion or a removal reads and writes one row per level, and one time in F about F rows more. Up to
- * {@link #UNCOUNTED} rows there is no index and no cost for writers; a rank reads the rows themselves.
+ * million rows); an insertion or a removal opens one cursor, and seeks and writes one row per level, and one time in F it
+ * reads about F rows more. Up to {@link #UNCOUNTED} rows there is no index and no cost for writers; a rank reads the rows
+ * themselves.
  *
  * <p>A {@code sub} must not be empty.
  */
 /*
  * A skip list whose towers are not thrown by dice but follow from the row: a row whose hash ends in k times six zero bits is
- * a boundary of levels 1 to k. So equal contents have equal index rows, whatever their history, and replicas, copies and
- * digests agree.
+ * a boundary of levels 1 to k. So a collection's index follows from its rows and its seed, whatever their history. The seed
+ * is drawn when the collection needs an index, by the entry's chance: replicas agree, but who chooses the rows does not know
+ * which are boundaries, and cannot choose them so that there are none.
  *
- * An index row is (index tag, 10 - level (1 byte) + sub of the boundary) -> count(8) of rows from this boundary to the
+ * An index row is (index tag, 10 - level (1 byte) + sub of the boundary) -> sum(8) of weights from this boundary to the
  * next one of its level. A level exists while it has a boundary; it then begins with a row of an empty sub, which counts
  * what is before the first one. The top level comes first, so that one seek finds it.
  *
@@ -51,79 +54,143 @@ final class RankIndex {
     /** A walk of so many rows from an end of the collection is cheaper than a way through the index. */
     private static final int SHORT_WALK = 64;
 
+    /** The other half of the hash's key. Part of the storage format. */
+    private static final long HASH_KEY = 0x61696b7672616e6bL;
+
+    /** What an index must know of its collection's header. */
+    interface Shape {
+        /** How many rows the tag has. */
+        long rows(long count, byte[] extra);
+
+        /** Decides which rows are boundaries; must not change while there are more than {@link #UNCOUNTED} rows. */
+        long seed(byte[] extra);
+
+        /** No row is before it: walks start there and not among the marks of removed rows. */
+        default byte[] begin(byte[] extra) {
+            return Bytes.EMPTY;
+        }
+
+        /** What a row adds to the sums, by its value. */
+        default long weight(byte[] value) {
+            return 1;
+        }
+    }
+
     private final byte elementTag;
     private final byte indexTag;
-    private final UnaryOperator<byte[]> begin;
+    private final Shape shape;
 
     /**
      * @param elementTag of the rows that are counted
      * @param indexTag of the rows that count them; another than any else of the collection
      */
-    RankIndex(byte elementTag, byte indexTag) {
-        this(elementTag, indexTag, extra -> Bytes.EMPTY);
-    }
-
-    /**
-     * As {@link #RankIndex(byte, byte)}, for a type that knows from its part of the header where its rows begin: walks then
-     * start there and not among the marks of removed rows.
-     */
-    RankIndex(byte elementTag, byte indexTag, UnaryOperator<byte[]> begin) {
+    RankIndex(byte elementTag, byte indexTag, Shape shape) {
         Check.argument(elementTag != indexTag, "tag %s", elementTag);
         this.elementTag = elementTag;
         this.indexTag = indexTag;
-        this.begin = begin;
+        this.shape = shape;
     }
 
     // ---- keeping it up to date ----
 
-    /** A row was added and counted in the header. */
+    /** A row of weight 1 was added and counted in the header. */
     void inserted(CollectionWriter rows, byte[] sub) {
-        if (rows.count() <= UNCOUNTED) {
+        inserted(rows, sub, 1);
+    }
+
+    /** A row was added and counted in the header. */
+    void inserted(CollectionWriter rows, byte[] sub, long weight) {
+        long count = rowsOf(rows);
+        if (count <= UNCOUNTED) {
             return;
         }
-        if (rows.count() == UNCOUNTED + 1) {
+        if (count == UNCOUNTED + 1) {
             build(rows);
             return;
         }
-        int height = height(sub);
+        try (Boundaries index = new Boundaries(rows)) {
+            insert(rows, index, sub, weight);
+        }
+    }
+
+    private void insert(CollectionWriter rows, Boundaries index, byte[] sub, long weight) {
+        int height = height(seed(rows), sub);
         for (int level = 1; level <= LEVELS_MAX; level++) {
-            byte[] before = boundaryBefore(rows, level, sub);
+            IndexRow before = index.before(level, sub);
             if (level <= height) {
-                recount(rows, level, before == null ? Bytes.EMPTY : before);
+                recount(rows, level, before == null ? Bytes.EMPTY : before.boundary());
                 recount(rows, level, sub);
             } else if (before == null) {
                 return;
             } else {
-                change(rows, level, before, 1);
+                change(rows, before, weight);
             }
         }
     }
 
-    /** A row was removed, and counted out of the header. */
+    /** A row of weight 1 was removed, and counted out of the header. */
     void removed(CollectionWriter rows, byte[] sub) {
-        if (rows.count() < UNCOUNTED) {
+        removed(rows, sub, 1);
+    }
+
+    /** A row was removed, and counted out of the header. */
+    void removed(CollectionWriter rows, byte[] sub, long weight) {
+        long count = rowsOf(rows);
+        if (count < UNCOUNTED) {
             return;
         }
-        if (rows.count() == UNCOUNTED) {
+        if (count == UNCOUNTED) {
             clear(rows);
             return;
         }
-        int height = height(sub);
+        try (Boundaries index = new Boundaries(rows)) {
+            remove(rows, index, sub, weight);
+        }
+    }
+
+    private void remove(CollectionWriter rows, Boundaries index, byte[] sub, long weight) {
+        int height = height(seed(rows), sub);
         for (int level = 1; level <= LEVELS_MAX; level++) {
-            byte[] before = boundaryBefore(rows, level, sub);
+            IndexRow before = index.before(level, sub);
             if (before == null) {
                 return;
             }
             if (level > height) {
-                change(rows, level, before, -1);
+                change(rows, before, -weight);
                 continue;
             }
             byte[] own = indexSub(level, sub);
-            long count = decode(rows.row(indexTag, own));
+            long sum = decode(rows.row(indexTag, own));
             rows.remove(indexTag, own);
-            change(rows, level, before, count - 1);
+            change(rows, before, sum - weight);
             removeIfWithoutBoundary(rows, level);
         }
+    }
+
+    /**
+     * A row of weight 1 was added and another one is about to be removed: {@link #inserted} and {@link #removed} in one, for
+     * less. Does nothing and returns false if one of them is a boundary; then these two are to be called.
+     */
+    boolean moved(CollectionWriter rows, byte[] from, byte[] to) {
+        if (rowsOf(rows) <= UNCOUNTED) {
+            return true;
+        }
+        long seed = seed(rows);
+        if (height(seed, from) > 0 || height(seed, to) > 0) {
+            return false;
+        }
+        try (Boundaries index = new Boundaries(rows)) {
+            for (int level = 1; level <= LEVELS_MAX; level++) {
+                IndexRow left = index.before(level, from);
+                IndexRow entered = index.before(level, to);
+                if (left == null || entered == null || Arrays.equals(left.sub(), entered.sub())) {
+                    break; // What is the same on one level is the same on all above.
+                }
+                change(rows, left, -1);
+                change(rows, entered, 1);
+            }
+        }
+        return true;
     }
 
     /**
@@ -131,58 +198,63 @@ final class RankIndex {
      * that of one removal with a boundary, and the index rows of the range. Cheaper than {@link #removed} from a few dozen
      * rows on.
      *
-     * @param countBefore of the collection, before the rows were removed
+     * @param rowsBefore of the tag, before they were removed
      */
-    void removedRange(CollectionWriter rows, byte[] from, byte @Nullable [] to, long countBefore) {
-        if (countBefore <= UNCOUNTED) {
+    void removedRange(CollectionWriter rows, byte[] from, byte @Nullable [] to, long rowsBefore) {
+        if (rowsBefore <= UNCOUNTED) {
             return;
         }
-        if (rows.count() <= UNCOUNTED) {
+        if (rowsOf(rows) <= UNCOUNTED) {
             clear(rows);
             return;
         }
-        for (int level = 1; level <= LEVELS_MAX; level++) {
-            byte[] before = boundaryBefore(rows, level, from);
-            if (before == null) {
-                return;
+        try (Boundaries index = new Boundaries(rows)) {
+            for (int level = 1; level <= LEVELS_MAX; level++) {
+                IndexRow before = index.before(level, from);
+                if (before == null) {
+                    return;
+                }
+                byte[] end = to == null ? indexSub(level - 1, Bytes.EMPTY) : indexSub(level, to);
+                removeIndexRows(rows, indexSub(level, from), end);
+                recount(rows, level, before.boundary());
+                removeIfWithoutBoundary(rows, level);
             }
-            byte[] end = to == null ? indexSub(level - 1, Bytes.EMPTY) : indexSub(level, to);
-            removeIndexRows(rows, indexSub(level, from), end);
-            recount(rows, level, before);
-            removeIfWithoutBoundary(rows, level);
         }
     }
 
     /** Makes the index of a collection that has rows, counted in its header, but no index yet. Cost: all rows. */
     void build(CollectionWriter rows) {
-        if (rows.count() <= UNCOUNTED) {
+        if (rowsOf(rows) <= UNCOUNTED) {
             return;
         }
         byte[][] boundaries = new byte[LEVELS_MAX + 1][];
-        long[] counts = new long[LEVELS_MAX + 1];
+        long[] sums = new long[LEVELS_MAX + 1];
         Arrays.fill(boundaries, Bytes.EMPTY);
         int top = 0;
-        try (Cursor elements = rows.rows(elementTag, Bytes.EMPTY, null)) {
+        long seed = seed(rows);
+        try (Cursor elements = rows.rows(elementTag, from(Bytes.EMPTY, rows.extra()), null)) {
             while (elements.next()) {
                 byte[] sub = KeyLayout.sub(elements.key());
-                int height = height(sub);
+                long weight = shape.weight(elements.value());
+                int height = height(seed, sub);
                 top = Math.max(top, height);
                 for (int level = 1; level <= LEVELS_MAX; level++) {
                     if (level <= height) {
-                        rows.put(indexTag, indexSub(level, boundaries[level]), encode(counts[level]));
+                        rows.put(indexTag, indexSub(level, boundaries[level]), encode(sums[level]));
                         boundaries[level] = sub;
-                        counts[level] = 0;
+                        sums[level] = 0;
                     }
-                    counts[level]++;
+                    sums[level] += weight;
                 }
             }
         }
         for (int level = 1; level <= top; level++) {
-            rows.put(indexTag, indexSub(level, boundaries[level]), encode(counts[level]));
+            rows.put(indexTag, indexSub(level, boundaries[level]), encode(sums[level]));
         }
     }
 
-    private void clear(CollectionWriter rows) {
+    /** Removes all index rows, if there are any. Cost: these. */
+    void clear(CollectionWriter rows) {
         removeIndexRows(rows, Bytes.EMPTY, null);
     }
 
@@ -198,42 +270,90 @@ final class RankIndex {
         }
     }
 
-    /** The last boundary of a level that is below {@code sub}, empty for the level's first row; null without the level. */
-    private byte @Nullable [] boundaryBefore(CollectionWriter rows, int level, byte[] sub) {
-        byte[] low = begin.apply(rows.extra());
-        try (Cursor index = rows.rowsDescending(indexTag, indexSub(level, low), indexSub(level, sub))) {
-            if (index.next()) {
-                return boundary(index.key());
-            }
+    /** A row of the index: of a boundary, or the first one of its level. */
+    private record IndexRow(byte[] sub, long sum) {
+        byte[] boundary() {
+            return Arrays.copyOfRange(sub, 1, sub.length);
         }
-        boolean exists = low.length > 0 && rows.row(indexTag, indexSub(level, Bytes.EMPTY)) != null;
-        return exists ? Bytes.EMPTY : null;
     }
 
-    private void change(CollectionWriter rows, int level, byte[] boundary, long difference) {
-        byte[] sub = indexSub(level, boundary);
-        rows.put(indexTag, sub, encode(decode(rows.row(indexTag, sub)) + difference));
+    /** Finds boundaries on all levels with one cursor, or two. */
+    private final class Boundaries implements AutoCloseable {
+        private final CollectionWriter rows;
+        private final byte[] low;
+        private final Cursor descending;
+        private @Nullable Cursor ascending;
+
+        Boundaries(CollectionWriter rows) {
+            this.rows = rows;
+            this.low = shape.begin(rows.extra());
+            this.descending = rows.rowsDescending(indexTag, Bytes.EMPTY, null);
+        }
+
+        /** The row of the last boundary below {@code sub}, or the first one of the level; null if there is no such level. */
+        @Nullable
+        IndexRow before(int level, byte[] sub) {
+            if (low.length > 0 && !reaches(level, sub)) {
+                byte[] first = indexSub(level, Bytes.EMPTY);
+                byte[] sum = rows.row(indexTag, first);
+                return sum == null ? null : new IndexRow(first, decode(sum));
+            }
+            boolean found = descending.seek(rows.position(indexTag, indexSub(level, sub)));
+            return found && level(descending.key()) == level
+                    ? new IndexRow(KeyLayout.sub(descending.key()), decode(descending.value()))
+                    : null;
+        }
+
+        /**
+         * Whether there is a boundary below {@code sub}. Where there is none, a search backwards would step over the marks of
+         * all that were removed from the beginning.
+         */
+        private boolean reaches(int level, byte[] sub) {
+            Cursor index = ascending;
+            if (index == null) {
+                index = rows.rows(indexTag, Bytes.EMPTY, null);
+                ascending = index;
+            }
+            return index.seek(rows.position(indexTag, indexSub(level, low)))
+                    && level(index.key()) == level
+                    && Bytes.compare(boundary(index.key()), sub) < 0;
+        }
+
+        @Override
+        public void close() {
+            descending.close();
+            if (ascending != null) {
+                ascending.close();
+            }
+        }
+    }
+
+    private void change(CollectionWriter rows, IndexRow row, long difference) {
+        if (difference != 0) {
+            rows.put(indexTag, row.sub(), encode(row.sum() + difference));
+        }
     }
 
     /**
-     * Writes the count of a boundary: the sum over the level below, which must be up to date, as far as the next row that
-     * is a boundary of this level.
+     * Writes the sum of a boundary: over the level below, which must be up to date, as far as the next row that is a boundary
+     * of this level.
      */
     private void recount(CollectionWriter rows, int level, byte[] boundary) {
         boolean overElements = level == 1;
-        long count = 0;
+        long sum = 0;
+        long seed = seed(rows);
         try (Cursor below = overElements
                 ? rows.rows(elementTag, from(boundary, rows.extra()), null)
                 : rows.rows(indexTag, indexSub(level - 1, boundary), indexSub(level - 2, Bytes.EMPTY))) {
             while (below.next()) {
                 byte[] sub = overElements ? KeyLayout.sub(below.key()) : boundary(below.key());
-                if (height(sub) >= level && !Arrays.equals(sub, boundary)) {
+                if (height(seed, sub) >= level && !Arrays.equals(sub, boundary)) {
                     break;
                 }
-                count += overElements ? 1 : decode(below.value());
+                sum += overElements ? shape.weight(below.value()) : decode(below.value());
             }
         }
-        rows.put(indexTag, indexSub(level, boundary), encode(count));
+        rows.put(indexTag, indexSub(level, boundary), encode(sum));
     }
 
     private void removeIfWithoutBoundary(CollectionWriter rows, int level) {
@@ -249,45 +369,70 @@ final class RankIndex {
 
     // ---- reading ----
 
-    /** How many rows have a smaller {@code sub}, whether or not there is such a row. */
+    /** The sum of the weights of all rows with a smaller {@code sub}, whether or not there is such a row. */
     long rankOf(ReadContext context, byte[] key, CollectionHeader header, byte[] sub) {
         Place place = new Place();
-        if (header.count() > UNCOUNTED) {
-            descend(context, key, header, place, (count, next) -> Bytes.compare(next, sub) <= 0);
+        if (isCounted(header)) {
+            descend(context, key, header, place, (sum, next) -> Bytes.compare(next, sub) <= 0);
         }
-        long rank = place.rank;
+        long rank = place.sum;
         try (Cursor elements = context.rows(key, header.id(), elementTag, from(place.boundary, header.extra()), sub)) {
             while (elements.next()) {
                 announce(context, elements);
-                rank++;
+                rank += shape.weight(elements.value());
             }
         }
         return rank;
     }
 
-    /** The {@code sub} of the row of a rank, or null if there are not so many rows. */
+    /** The last row that passes, or null if none does. The rows that pass must be the first ones. */
+    @Nullable
+    Found last(ReadContext context, byte[] key, CollectionHeader header, Passes passes) {
+        Place place = new Place();
+        if (isCounted(header)) {
+            descend(context, key, header, place, passes);
+        }
+        Found found = null;
+        long sum = place.sum;
+        byte[] from = from(place.boundary, header.extra());
+        try (Cursor elements = context.rows(key, header.id(), elementTag, from, null)) {
+            while (elements.next()) {
+                announce(context, elements);
+                byte[] sub = KeyLayout.sub(elements.key());
+                if (!passes.test(sum, sub)) {
+                    break;
+                }
+                long weight = shape.weight(elements.value());
+                found = new Found(sub, weight, sum);
+                sum += weight;
+            }
+        }
+        return found;
+    }
+
+    /** The {@code sub} of the row of a rank, or null if there are not so many rows. Where all weights are 1. */
     byte @Nullable [] subAt(ReadContext context, byte[] key, CollectionHeader header, long rank) {
         try (Cursor elements = rowsFrom(context, key, header, rank)) {
             return elements.next() ? KeyLayout.sub(elements.key()) : null;
         }
     }
 
-    /** The rows from a rank on, ascending: the first {@link Cursor#next()} stands on it. To be closed. */
+    /** The rows from a rank on, ascending: the first {@link Cursor#next()} stands on it. To be closed. Weights are 1. */
     Cursor rowsFrom(ReadContext context, byte[] key, CollectionHeader header, long rank) {
         Place place = new Place();
-        if (header.count() > UNCOUNTED && rank > SHORT_WALK) {
-            descend(context, key, header, place, (count, next) -> count <= rank);
+        if (isCounted(header) && rank > SHORT_WALK) {
+            descend(context, key, header, place, (sum, next) -> sum <= rank);
         }
         return skip(
                 context,
                 context.rows(key, header.id(), elementTag, from(place.boundary, header.extra()), null),
-                Math.max(0, rank - place.rank));
+                Math.max(0, rank - place.sum));
     }
 
-    /** The rows from a rank on downwards: the first {@link Cursor#next()} stands on it. To be closed. */
+    /** The rows from a rank on downwards: the first {@link Cursor#next()} stands on it. To be closed. Weights are 1. */
     Cursor rowsDescendingFrom(ReadContext context, byte[] key, CollectionHeader header, long rank) {
         long fromEnd = header.count() - 1 - rank;
-        if (header.count() <= UNCOUNTED || fromEnd <= SHORT_WALK) {
+        if (!isCounted(header) || fromEnd <= SHORT_WALK) {
             Cursor all = context.rowsDescending(key, header.id(), elementTag, Bytes.EMPTY, null);
             return skip(context, all, Math.max(0, fromEnd));
         }
@@ -296,51 +441,70 @@ final class RankIndex {
                 key, header.id(), elementTag, Bytes.EMPTY, sub == null ? null : Arrays.copyOf(sub, sub.length + 1));
     }
 
-    /** A boundary and the rank of its row (where there is none: of the first row). */
+    /**
+     * A row.
+     *
+     * @param before the weights of the rows before it
+     */
+    record Found(byte[] sub, long weight, long before) {}
+
+    /** A boundary and the sum before its row (where there is none: 0). */
     private static final class Place {
         private byte[] boundary = Bytes.EMPTY;
-        private long rank;
+        private long sum;
     }
 
+    /** Says where a search goes on. */
     @FunctionalInterface
-    private interface Passes {
+    interface Passes {
         /**
-         * Whether the place looked for is not before the next boundary.
+         * Whether the place looked for is not before a row.
          *
-         * @param rank of the next boundary
+         * @param sum of the weights before the row
+         * @param sub of the row
          */
-        boolean test(long rank, byte[] next);
+        boolean test(long sum, byte[] sub);
     }
 
-    /** Goes down the levels to the last boundary that passes. */
+    /** Goes down the levels to the last boundary that passes. One cursor, and a seek and some rows per level. */
     private void descend(ReadContext context, byte[] key, CollectionHeader header, Place place, Passes passes) {
-        byte[] from = Bytes.EMPTY;
-        int level = LEVELS_MAX + 1;
-        while (level > 1) {
-            try (Cursor index = context.rows(key, header.id(), indexTag, from, null)) {
-                if (!index.next() || level(index.key()) >= level) {
-                    return;
-                }
-                level = level(index.key());
-                long next = place.rank + decode(index.value());
-                while (index.next() && level(index.key()) == level) {
+        try (Cursor index = context.rows(key, header.id(), indexTag, Bytes.EMPTY, null)) {
+            int level = index.next() ? level(index.key()) : 0;
+            while (level > 0) {
+                long next = place.sum + decode(index.value());
+                boolean more = index.next();
+                while (more && level(index.key()) == level) {
                     announce(context, index);
                     byte[] boundary = boundary(index.key());
                     if (!passes.test(next, boundary)) {
                         break;
                     }
                     place.boundary = boundary;
-                    place.rank = next;
+                    place.sum = next;
                     next += decode(index.value());
+                    more = index.next();
+                }
+                level--;
+                if (level > 0) {
+                    boolean exists =
+                            index.seek(context.rowKey(key, header.id(), indexTag, indexSub(level, place.boundary)));
+                    Check.invariant(exists, "level %s of an index is missing", level);
                 }
             }
-            from = indexSub(level - 1, place.boundary);
         }
     }
 
     /** Where to look for rows from a boundary on. */
     private byte[] from(byte[] boundary, byte[] extra) {
-        return boundary.length > 0 ? boundary : begin.apply(extra);
+        return boundary.length > 0 ? boundary : shape.begin(extra);
+    }
+
+    private boolean isCounted(CollectionHeader header) {
+        return shape.rows(header.count(), header.extra()) > UNCOUNTED;
+    }
+
+    private long rowsOf(CollectionWriter rows) {
+        return shape.rows(rows.count(), rows.extra());
     }
 
     private static Cursor skip(ReadContext context, Cursor rows, long count) {
@@ -361,9 +525,14 @@ final class RankIndex {
 
     // ---- encoding ----
 
+    private long seed(CollectionWriter rows) {
+        return shape.seed(rows.extra());
+    }
+
     /** Of how many levels a row is a boundary. Part of the storage format. */
-    static int height(byte[] sub) {
-        return Math.min(Long.numberOfTrailingZeros(Xxh3.hash(sub)) / FANOUT_BITS, LEVELS_MAX);
+    static int height(long seed, byte[] sub) {
+        long hash = new SipHash(seed, HASH_KEY).hash(sub);
+        return Math.min(Long.numberOfTrailingZeros(hash) / FANOUT_BITS, LEVELS_MAX);
     }
 
     private static byte[] indexSub(int level, byte[] boundary) {
@@ -381,14 +550,14 @@ final class RankIndex {
         return Arrays.copyOfRange(rowKey, KeyLayout.ROW_PREFIX_SIZE + 1, rowKey.length);
     }
 
-    private static byte[] encode(long count) {
-        return ByteBuffer.allocate(Long.BYTES).putLong(count).array();
+    private static byte[] encode(long sum) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(sum).array();
     }
 
-    private static long decode(byte @Nullable [] count) {
-        if (count == null) {
+    private static long decode(byte @Nullable [] sum) {
+        if (sum == null) {
             throw new AssertionError("a count of ranks is missing");
         }
-        return ByteBuffer.wrap(count).getLong();
+        return ByteBuffer.wrap(sum).getLong();
     }
 }

@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Check;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
 import java.util.ArrayList;
@@ -233,6 +234,15 @@ public final class SortedSetReader {
     boolean beginsAt(byte[] sub) {
         try (Cursor rows = cursor(new Span(Bytes.EMPTY, sub), true)) {
             return !rows.next();
+        }
+    }
+
+    /** The first row at {@code sub} or behind it; there must be one. One seek. */
+    byte[] firstFrom(byte[] sub) {
+        try (Cursor rows = cursor(new Span(sub, null), false)) {
+            boolean found = rows.next();
+            Check.invariant(found, "a sorted set of %s members ends before its last", header.count());
+            return KeyLayout.sub(rows.key());
         }
     }
 

@@ -2,6 +2,7 @@ package io.aikv.data;
 
 import io.aikv.base.Bytes;
 import io.aikv.base.Check;
+import io.aikv.store.KeyLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,15 @@ import org.jspecify.annotations.Nullable;
 public final class SortedSetWriter {
     /** From so many members removed in a row, the index is mended once and not member by member. */
     private static final int RANGE_MIN = 16;
+
+    /** One in so many changes looks whether it was the first member that moved or went. */
+    private static final int EDGE_SOUGHT_MASK = 63;
+
+    /** A set of more members is not written anew: that would take too long in an entry. */
+    private static final int RENEWED_MAX = 1_024;
+
+    /** A set is written anew once in so many changes, and two for each member. */
+    private static final int RENEWED_AFTER = 64;
 
     private final CollectionWriter rows;
 
@@ -103,13 +113,70 @@ public final class SortedSetWriter {
         Check.argument(entry.score() != oldScore, "score %s", oldScore);
         byte[] oldSub = SortedSets.scoreSub(new ScoredMember(entry.member(), oldScore));
         byte[] sub = putRows(entry);
-        if (rows.count() <= RankIndex.UNCOUNTED) {
+        if (SortedSets.RANKS.moved(rows, oldSub, sub)) {
             rows.remove(SortedSets.SCORES, oldSub);
-            return;
+        } else {
+            rows.addCount(1);
+            SortedSets.RANKS.inserted(rows, sub);
+            removeScore(oldSub);
         }
-        rows.addCount(1);
-        SortedSets.RANKS.inserted(rows, sub);
-        removeScore(oldSub);
+        moveEdges(oldSub, sub);
+        renewNowAndThen();
+    }
+
+    /**
+     * A score that changes again and again leaves the marks of its old rows behind. Where they lie before the first row the
+     * edge leads past them: it follows the first member exactly, once that is known, which is looked for now and then.
+     */
+    private void moveEdges(byte[] oldSub, byte[] sub) {
+        Edges edges = Edges.decode(rows.extra());
+        if (rows.count() == 1) {
+            rows.setExtra(edges.beginAt(sub).endBefore(LexRange.after(sub)).encode());
+        } else if (Bytes.compare(oldSub, sub) < 0) {
+            beginBehind(oldSub);
+        }
+    }
+
+    /** After a row was removed: if it was the first, the set begins at the next. One seek then, and now and then another. */
+    private void beginBehind(byte[] removed) {
+        Edges edges = Edges.decode(rows.extra());
+        boolean sought = (KeyLayout.hash(removed) & EDGE_SOUGHT_MASK) == 0;
+        if (edges.begins(removed)) {
+            // Where members are long the edge is only the beginning of the row.
+            rows.setExtra(edges.beginAt(reader().firstFrom(edges.low())).encode());
+        } else if (sought && reader().beginsAt(removed)) {
+            rows.setExtra(edges.beginAt(reader().firstFrom(removed)).encode());
+        }
+    }
+
+    /**
+     * Every row that was removed leaves a mark until the store compacts, and a walk by rank steps over the marks between the
+     * members; in a small set that changes all the time they are thousands to one. So a set that is not large is written anew
+     * under another id, by chance about as often as its members have changed twice each: two rows per change.
+     */
+    private void renewNowAndThen() {
+        int count = (int) Math.min(rows.count(), RENEWED_MAX + 1);
+        if (count <= RENEWED_MAX && rows.context().random().nextInt(RENEWED_AFTER + 2 * count) == 0) {
+            renew();
+        }
+    }
+
+    private void renew() {
+        List<ScoredMember> members = new ArrayList<>();
+        reader().forEach(Span.ALL, false, 0, Long.MAX_VALUE, members::add);
+        for (ScoredMember entry : members) {
+            rows.remove(SortedSets.MEMBERS, SortedSets.memberSub(entry.member()));
+            rows.remove(SortedSets.SCORES, SortedSets.scoreSub(entry));
+        }
+        SortedSets.RANKS.clear(rows);
+        rows.startAnew();
+        rows.addCount(members.size());
+        members.forEach(this::putRows);
+        SortedSets.RANKS.build(rows);
+        Edges edges = Edges.decode(rows.extra())
+                .beginAt(SortedSets.scoreSub(members.get(0)))
+                .endBefore(LexRange.after(SortedSets.scoreSub(members.get(members.size() - 1))));
+        rows.setExtra(edges.encode());
     }
 
     /** Removes a member; returns whether it was in the set. */
@@ -122,7 +189,10 @@ public final class SortedSetWriter {
         rows.remove(SortedSets.MEMBERS, memberSub);
         byte[] sub = SortedSets.scoreSub(new ScoredMember(member, SortedSets.decode(score, 0)));
         removeScore(sub);
-        beginAt(sub);
+        if (rows.count() > 0) {
+            beginBehind(sub);
+            renewNowAndThen();
+        }
         return true;
     }
 
@@ -161,7 +231,9 @@ public final class SortedSetWriter {
         drop(removed);
         if (!removed.isEmpty() && rows.count() > 0) {
             byte[] last = SortedSets.scoreSub(removed.get(removed.size() - 1));
-            if (!reverse) {
+            if (!reverse && offset == 0 && span.from().length == 0) {
+                rows.setExtra(Edges.decode(rows.extra()).beginAt(last).encode());
+            } else if (!reverse) {
                 beginAt(last);
             } else if (offset == 0 && span.to() == null) {
                 rows.setExtra(Edges.decode(rows.extra()).endBefore(last).encode());

@@ -20,8 +20,22 @@ import java.util.Arrays;
 public final class SortedSets {
     static final byte MEMBERS = 'M';
     static final byte SCORES = 'S';
-    static final RankIndex RANKS =
-            new RankIndex(SCORES, (byte) 'R', extra -> Edges.decode(extra).low());
+    static final RankIndex RANKS = new RankIndex(SCORES, (byte) 'R', new RankIndex.Shape() {
+        @Override
+        public long rows(long count, byte[] extra) {
+            return count;
+        }
+
+        @Override
+        public long seed(byte[] extra) {
+            return Edges.decode(extra).seed();
+        }
+
+        @Override
+        public byte[] begin(byte[] extra) {
+            return Edges.decode(extra).low();
+        }
+    });
 
     static final int SCORE_SIZE = Long.BYTES;
     private static final int HASH_SIZE = Integer.BYTES;
@@ -45,7 +59,8 @@ public final class SortedSets {
     /** Remembers that a set of this size with this member is too large for Redis' compact encoding. */
     static void noteSize(CollectionWriter rows, int memberSize) {
         if (isListpack(rows.extra()) && (memberSize > LISTPACK_VALUE_MAX || rows.count() > LISTPACK_ENTRIES_MAX)) {
-            rows.setExtra(Edges.decode(rows.extra()).asSkipList().encode());
+            long seed = rows.context().random().nextLong();
+            rows.setExtra(Edges.decode(rows.extra()).asSkipList(seed).encode());
         }
     }
 

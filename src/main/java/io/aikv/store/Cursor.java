@@ -16,6 +16,14 @@ public interface Cursor extends AutoCloseable {
     /** Moves to the next row; false when the range is exhausted. */
     boolean next();
 
+    /**
+     * Moves to the first row at a position or behind it (descending: to the last one before it), wherever the cursor was;
+     * {@link #next()} goes on from there. False if there is none in the range. Cost: a seek, but no new cursor.
+     *
+     * @param position a key within the range
+     */
+    boolean seek(byte[] position);
+
     /** The whole key of the current row. Not to be changed; stays as it is when the cursor moves. */
     byte[] key();
 

@@ -21,8 +21,11 @@ final class OverlayCursor implements Cursor {
     private boolean onCommitted;
 
     private boolean committedEnded;
-    /** The key the cursor is at or has skipped last, or null at the start. */
+    /** The key the cursor is at or has skipped last, or null at the start and after a seek. */
     private byte @Nullable [] last;
+
+    /** Where the cursor was told to go, or null if it was not. */
+    private byte @Nullable [] sought;
 
     private byte[] key = NONE;
     private byte @Nullable [] value;
@@ -67,6 +70,14 @@ final class OverlayCursor implements Cursor {
         }
     }
 
+    @Override
+    public boolean seek(byte[] position) {
+        settle(committed.seek(position));
+        last = null;
+        sought = position;
+        return next();
+    }
+
     /** Consumes the committed row; false if it is erased, and then everything up to the range's end is skipped. */
     private boolean takeCommitted() {
         byte[] row = committed.key();
@@ -79,7 +90,7 @@ final class OverlayCursor implements Cursor {
             return true;
         }
         byte[] end = descending ? range.from() : range.to();
-        settle(end != null && committed.skipTo(end));
+        settle(end != null && committed.seek(end));
         return false;
     }
 
@@ -93,7 +104,14 @@ final class OverlayCursor implements Cursor {
             return null;
         }
         byte[] position = last;
-        return position == null ? changes.firstEntry() : changes.higherEntry(position);
+        if (position != null) {
+            return changes.higherEntry(position);
+        }
+        byte[] start = sought;
+        if (start == null) {
+            return changes.firstEntry();
+        }
+        return descending ? changes.higherEntry(start) : changes.ceilingEntry(start);
     }
 
     private int compare(byte[] a, byte[] b) {

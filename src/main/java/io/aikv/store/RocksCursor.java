@@ -21,10 +21,12 @@ final class RocksCursor implements Cursor {
     private final @Nullable Slice upper;
     private final RocksIterator rows;
 
+    private final boolean empty;
     private boolean started;
     private boolean ended;
     private boolean closed;
     private byte[] key = NONE;
+    private byte @Nullable [] value;
 
     /** @param snapshot the state to read, or null for that of now */
     @SuppressWarnings("ReferenceEquality")
@@ -40,7 +42,8 @@ final class RocksCursor implements Cursor {
         this.descending = descending;
         this.use = engine.uses().enter();
         // RocksDB must not see an upper bound below the lower one.
-        ended = to != null && Arrays.compareUnsigned(from, to) >= 0;
+        empty = to != null && Arrays.compareUnsigned(from, to) >= 0;
+        ended = empty;
         upper = to == null || ended ? null : new Slice(to);
         lower = descending ? new Slice(from) : null;
         // The upper bound also keeps RocksDB from walking over tombstones behind the range.
@@ -79,12 +82,16 @@ final class RocksCursor implements Cursor {
         return settle();
     }
 
-    /** Moves to the first row at or after {@code position} (ascending) or before it (descending). */
-    boolean skipTo(byte[] position) {
-        if (ended) {
+    @Override
+    public boolean seek(byte[] position) {
+        if (empty || closed) {
             return false;
         }
+        if (engine.uses().isClosed()) {
+            throw StoreFailure.closed();
+        }
         started = true;
+        ended = false;
         if (descending) {
             rows.seekForPrev(position);
             if (rows.isValid() && Arrays.equals(rows.key(), position)) {
@@ -97,6 +104,7 @@ final class RocksCursor implements Cursor {
     }
 
     private boolean settle() {
+        value = null;
         if (rows.isValid()) {
             key = NONE;
             return true;
@@ -120,7 +128,12 @@ final class RocksCursor implements Cursor {
 
     @Override
     public byte[] value() {
-        return rows.value();
+        byte[] found = value;
+        if (found == null) {
+            found = rows.value();
+            value = found;
+        }
+        return found;
     }
 
     @Override

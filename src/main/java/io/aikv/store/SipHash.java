@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * function whose collisions nobody can find who does not know the key. Allocates nothing: the upper half of a hash stays in
  * the object. Confined to one thread.
  */
-final class SipHash {
+public final class SipHash {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final long key0;
@@ -19,13 +19,14 @@ final class SipHash {
     private long v2;
     private long v3;
 
-    SipHash(long key0, long key1) {
+    /** With a key of 16 bytes, little-endian in two halves. */
+    public SipHash(long key0, long key1) {
         this.key0 = key0;
         this.key1 = key1;
     }
 
     /** The first eight bytes of the hash, little-endian; {@link #second()} then gives the other eight. */
-    long hash(byte[] bytes) {
+    public long hash(byte[] bytes) {
         v0 = key0 ^ 0x736f6d6570736575L;
         v1 = key1 ^ 0x646f72616e646f6dL ^ 0xee;
         v2 = key0 ^ 0x6c7967656e657261L;

@@ -53,7 +53,7 @@ public record StoreDigest(AppliedPosition position, String hex) {
                 byte[] key = rows.key();
                 if (garbage.contains(KeyLayout.collectionId(key))) {
                     byte[] end = Bytes.prefixEnd(KeyLayout.collectionPrefix(key));
-                    found = end != null && rows.skipTo(end);
+                    found = end != null && rows.seek(end);
                 } else {
                     update(sha1, Space.ROWS, key, rows.value());
                     found = rows.next();

@@ -125,7 +125,8 @@ final class ListWriterTest {
         assertTrue(isSparse());
         assertEquals("e-1", elements().get(1_001));
         assertEquals(2_001, rows(Lists.ELEMENT));
-        assertTrue(rows(Lists.INDEX) > 0, "an index");
+        assertEquals(1, rows(Lists.EXCEPTION), "what is not dense");
+        assertEquals(0, rows(Lists.INDEX), "no index of one row");
     }
 
     @Test
@@ -174,6 +175,70 @@ final class ListWriterTest {
         assertNotNull(list);
         assertArrayEquals(name(301), list.element(300));
         assertArrayEquals(name(1_999), list.element(1_995));
+    }
+
+    @Test
+    void anElementThatFillsTheOnlyHoleMakesTheListDense() {
+        fill(2_000);
+        change(list -> assertEquals(1, list.remove(name(1_000), 1, false)));
+        assertTrue(isSparse());
+
+        change(list -> assertTrue(list.insert(name(999), true, name(-1))));
+
+        assertFalse(isSparse());
+        assertEquals(0, rows(Lists.EXCEPTION));
+        assertEquals("e-1", elements().get(1_000));
+    }
+
+    /** Holes and elements between positions, so many that there is an index, against a list in memory. */
+    @Test
+    void ranksAreRightAmongManyExceptions() {
+        long seed = Long.getLong("aikv.seed", System.nanoTime());
+        SplittableRandom random = new SplittableRandom(seed);
+        List<String> model = new ArrayList<>();
+        change(list -> {
+            for (int i = 0; i < 20_000; i++) {
+                String value = i > 5_000 && i < 15_000 && i % 5 == 0 ? "x" : "e" + i;
+                model.add(value);
+                list.push(false, Bytes.utf8(value));
+            }
+        });
+        change(list -> assertEquals(1_999, list.remove(Bytes.utf8("x"), Long.MAX_VALUE, false)));
+        model.removeIf("x"::equals);
+        requireSame(model, random, seed);
+
+        for (int round = 0; round < 20; round++) {
+            change(list -> {
+                for (int i = 0; i < 20; i++) {
+                    int at = model.size() / 3 + random.nextInt(model.size() / 3);
+                    if (random.nextInt(3) == 0) {
+                        assertEquals(1, list.remove(Bytes.utf8(model.remove(at)), 1, false));
+                    } else {
+                        String value = "n" + model.size() + "-" + random.nextInt();
+                        assertTrue(list.insert(Bytes.utf8(model.get(at)), true, Bytes.utf8(value)));
+                        model.add(at + 1, value);
+                    }
+                }
+            });
+            int begin = random.nextInt(random.nextInt(4) == 0 ? 900 : 30);
+            int end = random.nextInt(random.nextInt(4) == 0 ? 900 : 30);
+            change(list -> list.trim(begin, list.count() - 1 - end));
+            model.subList(0, begin).clear();
+            model.subList(model.size() - end, model.size()).clear();
+            requireSame(model, random, seed);
+        }
+        assertTrue(rows(Lists.INDEX) > 0, "an index");
+    }
+
+    private void requireSame(List<String> model, SplittableRandom random, long seed) {
+        assertEquals(model, elements(), "with seed " + seed);
+        ListReader list = Lists.find(reading(), KEY);
+        assertNotNull(list);
+        assertEquals(rows(Lists.EXCEPTION), ListShape.decode(header().extra()).exceptions());
+        for (int i = 0; i < 200; i++) {
+            int rank = random.nextInt(model.size());
+            assertArrayEquals(Bytes.utf8(model.get(rank)), list.element(rank), "rank " + rank + " with seed " + seed);
+        }
     }
 
     @Test

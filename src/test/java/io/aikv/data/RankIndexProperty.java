@@ -37,7 +37,18 @@ final class RankIndexProperty {
     private static final byte INDEX = 'R';
     private static final byte[] KEY = Bytes.utf8("key");
     private static final byte[] OTHER = Bytes.utf8("other");
-    private static final RankIndex RANKS = new RankIndex(ELEMENT, INDEX);
+    private static final long SEED = 0x5eedL;
+    private static final RankIndex RANKS = new RankIndex(ELEMENT, INDEX, new RankIndex.Shape() {
+        @Override
+        public long rows(long count, byte[] extra) {
+            return count;
+        }
+
+        @Override
+        public long seed(byte[] extra) {
+            return SEED;
+        }
+    });
 
     @TempDir
     private Path directory;
@@ -118,6 +129,75 @@ final class RankIndexProperty {
         assertTrue(indexRows(KEY).isEmpty());
     }
 
+    /** Who chooses members knows the hash, but not the seed of a set. */
+    @Test
+    void craftedMembersDoNotAvoidBoundaries() {
+        write(KEY, rows -> {
+            SortedSetWriter set = SortedSetWriter.open(rows.context(), OTHER);
+            for (int i = 0, added = 0; added < 6_000; i++) {
+                ScoredMember member = new ScoredMember(Bytes.utf8("m" + i), 1);
+                byte[] sub = SortedSets.scoreSub(member);
+                if (RankIndex.height(0, sub) == 0 && RankIndex.height(SEED, sub) == 0) {
+                    set.insert(member);
+                    added++;
+                }
+            }
+            set.finish();
+        });
+
+        assertTrue(
+                indexRows(OTHER).size() > 6_000 / 64 / 2, () -> indexRows(OTHER).size() + " index rows");
+    }
+
+    @Test
+    void everySetHasASeedOfItsOwn() {
+        write(KEY, rows -> {
+            for (byte[] key : List.of(OTHER, Bytes.utf8("third"))) {
+                SortedSetWriter set = SortedSetWriter.open(rows.context(), key);
+                for (int i = 0; i < 1_000; i++) {
+                    set.insert(new ScoredMember(Bytes.utf8("m" + i), 1));
+                }
+                set.finish();
+            }
+        });
+
+        assertFalse(indexRows(OTHER).equals(indexRows(Bytes.utf8("third"))));
+    }
+
+    // ---- moves ----
+
+    @RepeatedTest(3)
+    void aRowThatMovesIsCountedWhereItIs() {
+        write(KEY, rows -> {
+            for (int i = 0; i < 2_000; i++) {
+                insert(rows, newSub());
+            }
+        });
+        write(KEY, rows -> {
+            for (int i = 0; i < 2_000; i++) {
+                move(rows, anySub(), newSub());
+            }
+        });
+
+        checkReads();
+        checkSameIndexWhateverTheHistory();
+    }
+
+    private void move(CollectionWriter rows, byte[] from, byte[] to) {
+        if (!model.contains(Bytes.of(from)) || !model.add(Bytes.of(to))) {
+            return;
+        }
+        rows.put(ELEMENT, to, Bytes.EMPTY);
+        if (RANKS.moved(rows, from, to)) {
+            rows.remove(ELEMENT, from);
+            model.remove(Bytes.of(from));
+        } else {
+            rows.addCount(1);
+            RANKS.inserted(rows, to);
+            remove(rows, from);
+        }
+    }
+
     // ---- writing to both ----
 
     private void write(byte[] key, Consumer<CollectionWriter> change) {
@@ -176,10 +256,10 @@ final class RankIndexProperty {
     /** A boundary, of the second level by preference. */
     private byte[] highSub() {
         byte[] best = {1};
-        for (int i = 0; i < 200 && RankIndex.height(best) < 2; i++) {
+        for (int i = 0; i < 200 && RankIndex.height(SEED, best) < 2; i++) {
             byte[] sub = new byte[5];
             random.nextBytes(sub);
-            best = RankIndex.height(sub) > RankIndex.height(best) ? sub : best;
+            best = RankIndex.height(SEED, sub) > RankIndex.height(SEED, best) ? sub : best;
         }
         return best;
     }
@@ -188,7 +268,7 @@ final class RankIndexProperty {
     private byte[] anySub() {
         for (int i = 0; i < 5; i++) {
             Bytes found = model.ceiling(Bytes.of(newSub()));
-            if (found != null && (i == 4 || random.nextBoolean() || RankIndex.height(found.array()) > 0)) {
+            if (found != null && (i == 4 || random.nextBoolean() || RankIndex.height(SEED, found.array()) > 0)) {
                 return found.array();
             }
         }

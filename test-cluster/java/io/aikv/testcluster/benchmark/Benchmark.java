@@ -3,10 +3,12 @@ package io.aikv.testcluster.benchmark;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.aikv.testcluster.Await;
+import io.aikv.testcluster.TestClient;
 import io.aikv.testcluster.TestCluster;
 import io.aikv.testcluster.TestClusterBuilder;
 import io.aikv.testcluster.TestNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -78,6 +80,12 @@ final class Benchmark implements Callable<Integer> {
             description = "Some of: ${COMPLETION-CANDIDATES}. Default: all.")
     private Set<Part> only = new TreeSet<>(List.of(Part.values()));
 
+    @Option(
+            names = "--types",
+            description =
+                    "Instead of the parts: the tests of redis-benchmark on every type, with a pipeline of 1 and 16.")
+    private boolean types;
+
     @Option(names = "--heap", paramLabel = "SIZE", description = "Heap of each node. Default: ${DEFAULT-VALUE}.")
     private String heap = "256m";
 
@@ -115,11 +123,16 @@ final class Benchmark implements Callable<Integer> {
         }
         try (TestCluster cluster = options.start()) {
             cluster.spreadLeaders();
+            if (types) {
+                only = Set.of();
+                throughput(cluster, "types", Throughput.TYPES);
+                memory(cluster);
+            }
             if (only.contains(Part.IDLE)) {
                 idle(cluster);
             }
             if (only.contains(Part.THROUGHPUT)) {
-                throughput(cluster);
+                throughput(cluster, "throughput", Throughput.STRINGS);
                 memory(cluster);
             }
             Availability availability = new Availability(cluster);
@@ -170,18 +183,35 @@ final class Benchmark implements Callable<Integer> {
         report.put("residentMegabytesAfterLoad", nodes);
     }
 
-    private void throughput(TestCluster cluster) throws IOException {
+    private void throughput(TestCluster cluster, String name, List<Throughput.Case> cases) throws IOException {
         Path directory = Files.createDirectories(cluster.directory().resolve("compared"));
         int port = freePort();
         try (RedisPair redis = new RedisPair(directory, port, freePort())) {
             Throughput throughput = new Throughput(
                     new Throughput.Subject(
                             "AiKv", cluster.nodes().iterator().next().port(), true),
-                    new Throughput.Subject("Redis", redis.port(), false));
-            throughput.measure(rounds, seconds, warmUpSeconds);
+                    new Throughput.Subject("Redis", redis.port(), false),
+                    cases);
+            throughput.measure(rounds, seconds, warmUpSeconds, () -> {
+                if (types) {
+                    flush(cluster, redis);
+                }
+            });
             System.out.println();
             System.out.println(throughput.table());
-            report.put("throughput", rows(throughput));
+            report.put(name, rows(throughput));
+        }
+    }
+
+    /** Each round begins with nothing, so that lists and sets do not grow from one to the next. */
+    private static void flush(TestCluster cluster, RedisPair redis) {
+        try (TestClient client = cluster.client()) {
+            cluster.groups()
+                    .forEach(group ->
+                            client.askNode(cluster.leader(group), "FLUSHALL").requireOk());
+            RedisPair.cli(redis.port(), "FLUSHALL");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -26,20 +26,40 @@ final class RedisBenchmark {
     record Result(double rate, double p50Millis, double p99Millis, double maxMillis) {}
 
     /**
+     * A load that it knows by name, or a command that it sends again and again.
+     *
+     * @param name in our tables
+     * @param title what it calls the load in what it prints
+     * @param arguments that choose the load; keys of a command hold <code>{tag}</code>, so that it works in a cluster
+     * @param keys of how many values <code>__rand_int__</code> is drawn
+     */
+    record Load(String name, String title, List<String> arguments, int keys) {
+        /** One of its own tests, by the name that {@code -t} takes, in capitals. */
+        static Load test(String name) {
+            return new Load(name, name, List.of("-t", name.toLowerCase(Locale.ROOT)), KEYS);
+        }
+
+        /** Any command. */
+        static Load command(String name, int keys, String... words) {
+            return new Load(name, String.join(" ", words), List.of(words), keys);
+        }
+    }
+
+    /**
      * @param port the first node to ask
      * @param cluster whether to follow the slots of a cluster
-     * @param test {@code SET} or {@code GET}
+     * @param load what is sent
      * @param pipeline requests sent at once on each connection
      * @param requests how many in all
      */
-    static Result run(int port, boolean cluster, String test, int pipeline, long requests) {
+    static Result run(int port, boolean cluster, Load load, int pipeline, long requests) {
         List<String> command = new ArrayList<>(List.of("redis-benchmark", "-h", "127.0.0.1", "-p", "" + port));
-        command.addAll(List.of("-c", "" + CONNECTIONS, "-d", "" + VALUE_BYTES, "-r", "" + KEYS));
-        command.addAll(List.of("-P", "" + pipeline, "-n", "" + requests));
-        command.addAll(List.of("-t", test.toLowerCase(Locale.ROOT), "--csv"));
+        command.addAll(List.of("-c", "" + CONNECTIONS, "-d", "" + VALUE_BYTES, "-r", "" + load.keys()));
+        command.addAll(List.of("-P", "" + pipeline, "-n", "" + requests, "--csv"));
         if (cluster) {
             command.add("--cluster");
         }
+        command.addAll(load.arguments());
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -48,7 +68,7 @@ final class RedisBenchmark {
             if (!process.waitFor(MINUTES_MAX, TimeUnit.MINUTES) || process.exitValue() != 0) {
                 throw new IllegalStateException(String.join(" ", command) + " failed:\n" + output);
             }
-            return parse(output, test);
+            return parse(output, load.title());
         } catch (IOException e) {
             throw new IllegalStateException("redis-benchmark (Debian: redis-tools) is needed: " + e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -57,11 +77,14 @@ final class RedisBenchmark {
         }
     }
 
-    /** Finds the line {@code "SET","53191.49","0.832","0.248","0.799","1.175","1.423","2.039"}. */
-    static Result parse(String output, String test) {
+    /**
+     * Finds the line {@code "SET","53191.49","0.832","0.248","0.799","1.175","1.423","2.039"}; some titles go on in brackets:
+     * {@code LRANGE_100 (first 100 elements)}.
+     */
+    static Result parse(String output, String title) {
         for (String line : output.lines().toList()) {
             String[] fields = line.replace("\"", "").split(",", -1);
-            if (fields.length == 8 && fields[0].equals(test)) {
+            if (fields.length == 8 && (fields[0].equals(title) || fields[0].startsWith(title + " ("))) {
                 return new Result(
                         Double.parseDouble(fields[1]),
                         Double.parseDouble(fields[4]),
@@ -69,6 +92,6 @@ final class RedisBenchmark {
                         Double.parseDouble(fields[7]));
             }
         }
-        throw new IllegalStateException("no line of " + test + " in what redis-benchmark printed:\n" + output);
+        throw new IllegalStateException("no line of " + title + " in what redis-benchmark printed:\n" + output);
     }
 }

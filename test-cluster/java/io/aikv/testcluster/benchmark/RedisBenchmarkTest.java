@@ -18,6 +18,15 @@ final class RedisBenchmarkTest {
     }
 
     @Test
+    void theLineOfATestThatExplainsItselfIsFound() {
+        String output = """
+                "LPUSH (needed to benchmark LRANGE)","1.0","1.0","1.0","1.0","1.0","1.0","1.0"
+                "LRANGE_100 (first 100 elements)","9.5","1.0","1.0","0.5","1.0","2.0","3.0"
+                """;
+        assertEquals(new RedisBenchmark.Result(9.5, 0.5, 2, 3), RedisBenchmark.parse(output, "LRANGE_100"));
+    }
+
+    @Test
     void anErrorIsShown() {
         assertThrows(IllegalStateException.class, () -> RedisBenchmark.parse("ERR no such thing", "SET"));
     }

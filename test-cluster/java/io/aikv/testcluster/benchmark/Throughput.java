@@ -11,19 +11,54 @@ import java.util.Map;
  */
 final class Throughput {
 
-    /** The pipelines that are measured. */
-    private static final List<Integer> PIPELINES = List.of(1, 16, 64);
-
-    private static final List<String> TESTS = List.of("SET", "GET");
     private static final long WARM_UP_REQUESTS = 30_000;
+
+    /** Requests of a warm-up that may be slow: replies of 60 KB. */
+    private static final long WARM_UP_REQUESTS_OF_TYPES = 3_000;
+
     private static final long REQUESTS_MIN = 2_000;
 
+    /** SET and GET. */
+    static final List<Case> STRINGS =
+            cases(List.of(1, 16, 64), List.of(RedisBenchmark.Load.test("SET"), RedisBenchmark.Load.test("GET")));
+
+    /**
+     * The tests of redis-benchmark on all types, in an order in which each finds what it needs: what is popped was pushed
+     * before. XADD and HGETALL (of some 50 fields) it does not have.
+     */
+    static final List<Case> TYPES = cases(
+            List.of(1, 16),
+            List.of(
+                    RedisBenchmark.Load.test("INCR"),
+                    RedisBenchmark.Load.test("MSET"),
+                    RedisBenchmark.Load.test("LPUSH"),
+                    RedisBenchmark.Load.test("RPUSH"),
+                    RedisBenchmark.Load.test("LRANGE_100"),
+                    RedisBenchmark.Load.test("LRANGE_300"),
+                    RedisBenchmark.Load.test("LRANGE_500"),
+                    RedisBenchmark.Load.test("LRANGE_600"),
+                    RedisBenchmark.Load.test("LPOP"),
+                    RedisBenchmark.Load.test("RPOP"),
+                    RedisBenchmark.Load.test("SADD"),
+                    RedisBenchmark.Load.test("SPOP"),
+                    RedisBenchmark.Load.test("HSET"),
+                    RedisBenchmark.Load.command("HSET_50", 50, "HSET", "small:{tag}", "f__rand_int__", "value"),
+                    RedisBenchmark.Load.command("HGETALL_50", 50, "HGETALL", "small:{tag}"),
+                    RedisBenchmark.Load.test("ZADD"),
+                    RedisBenchmark.Load.test("ZPOPMIN"),
+                    RedisBenchmark.Load.command(
+                            "XADD", RedisBenchmark.KEYS, "XADD", "stream:{tag}", "*", "field", "value")));
+
     /** One row of the table. */
-    record Case(String test, int pipeline) {
+    record Case(RedisBenchmark.Load load, int pipeline) {
+
+        String test() {
+            return load.name();
+        }
 
         @Override
         public String toString() {
-            return test + " P=" + pipeline;
+            return load.name() + " P=" + pipeline;
         }
     }
 
@@ -45,28 +80,32 @@ final class Throughput {
 
     private final Subject ours;
     private final Subject theirs;
+    private final List<Case> cases;
     private final Map<Case, Map<String, Series>> results = new LinkedHashMap<>();
 
-    Throughput(Subject ours, Subject theirs) {
+    Throughput(Subject ours, Subject theirs, List<Case> cases) {
         this.ours = ours;
         this.theirs = theirs;
+        this.cases = cases;
     }
 
     /**
      * @param rounds how often each case is measured
      * @param seconds about how long one measurement takes
+     * @param beforeRound is run at the start of each
      * @param warmUpSeconds how long our system is under load before: a Java VM compiles what it runs
      */
-    void measure(int rounds, double seconds, double warmUpSeconds) {
+    void measure(int rounds, double seconds, double warmUpSeconds, Runnable beforeRound) {
         Map<String, Double> lastRate = new LinkedHashMap<>();
         long warmNanos = System.nanoTime() + (long) (warmUpSeconds * 1e9);
         do {
-            cases().forEach(one -> warmUp(ours, one, lastRate));
+            cases.forEach(one -> warmUp(ours, one, lastRate));
         } while (System.nanoTime() - warmNanos < 0);
-        cases().forEach(one -> warmUp(theirs, one, lastRate));
+        cases.forEach(one -> warmUp(theirs, one, lastRate));
         for (int round = 0; round < rounds; round++) {
+            beforeRound.run();
             List<Subject> order = round % 2 == 0 ? List.of(ours, theirs) : List.of(theirs, ours);
-            for (Case one : cases()) {
+            for (Case one : cases) {
                 for (Subject subject : order) {
                     String key = subject.name() + one;
                     long requests = Math.max(REQUESTS_MIN, (long) (lastRate.get(key) * seconds));
@@ -76,25 +115,28 @@ final class Throughput {
                             .computeIfAbsent(subject.name(), any -> new Series())
                             .add(result);
                     System.out.printf(
-                            "round %d  %-8s %-10s %9.0f/s  p50 %.2f ms  p99 %.2f ms%n",
+                            "round %d  %-15s %-10s %9.0f/s  p50 %.2f ms  p99 %.2f ms%n",
                             round + 1, one, subject.name(), result.rate(), result.p50Millis(), result.p99Millis());
                 }
             }
         }
     }
 
-    private static void warmUp(Subject subject, Case one, Map<String, Double> lastRate) {
-        long requests = one.pipeline() == 1 ? WARM_UP_REQUESTS : 4 * WARM_UP_REQUESTS;
-        lastRate.put(subject.name() + one, run(subject, one, requests).rate());
+    private void warmUp(Subject subject, Case one, Map<String, Double> lastRate) {
+        long single = cases == TYPES ? WARM_UP_REQUESTS_OF_TYPES : WARM_UP_REQUESTS;
+        long requests = one.pipeline() == 1 ? single : 4 * single;
+        double rate = run(subject, one, requests).rate();
+        lastRate.put(subject.name() + one, rate);
+        System.out.printf("warm-up  %-15s %-10s %9.0f/s%n", one, subject.name(), rate);
     }
 
     private static RedisBenchmark.Result run(Subject subject, Case one, long requests) {
-        return RedisBenchmark.run(subject.port(), subject.cluster(), one.test(), one.pipeline(), requests);
+        return RedisBenchmark.run(subject.port(), subject.cluster(), one.load(), one.pipeline(), requests);
     }
 
-    private static List<Case> cases() {
+    private static List<Case> cases(List<Integer> pipelines, List<RedisBenchmark.Load> loads) {
         List<Case> cases = new ArrayList<>();
-        PIPELINES.forEach(pipeline -> TESTS.forEach(test -> cases.add(new Case(test, pipeline))));
+        pipelines.forEach(pipeline -> loads.forEach(load -> cases.add(new Case(load, pipeline))));
         return cases;
     }
 
@@ -105,7 +147,7 @@ final class Throughput {
     /** A table for people. */
     String table() {
         StringBuilder text = new StringBuilder(String.format(
-                "%-9s %12s %12s %7s   %15s   %15s%n",
+                "%-15s %12s %12s %7s   %15s   %15s%n",
                 "",
                 ours.name() + "/s",
                 theirs.name() + "/s",
@@ -117,7 +159,7 @@ final class Throughput {
             Series b = series.get(theirs.name());
             if (a != null && b != null) {
                 text.append(String.format(
-                        "%-9s %12.0f %12.0f %7.2f   %6.2f /%6.2f ms   %6.2f /%6.2f ms%n",
+                        "%-15s %12.0f %12.0f %7.2f   %6.2f /%6.2f ms   %6.2f /%6.2f ms%n",
                         one,
                         a.rate.median(),
                         b.rate.median(),

@@ -49,6 +49,22 @@ sealed interface ParameterType {
         }
     }
 
+    /**
+     * A number that cannot be changed, because all replicas must come to the same rows whatever their nodes are told.
+     *
+     * @param why others are refused
+     */
+    record FixedNumber(long value, String why) implements ParameterType {
+        @Override
+        public String canonical(String text, String current) throws Invalid {
+            String number = new Number(Unit.INTEGER, 0, Long.MAX_VALUE).canonical(text, current);
+            if (!number.equals(Long.toString(value))) {
+                throw new Invalid(why);
+            }
+            return number;
+        }
+    }
+
     /** How a number is written. */
     enum Unit {
         INTEGER,

@@ -141,7 +141,10 @@ final class Parameters {
         number("list-compress-depth", 0, 0, INT_MAX);
         memory("hll-sparse-max-bytes", Unit.MEMORY, 3000, 0, MAX);
         memory("stream-node-max-bytes", Unit.MEMORY, 4096, 0, MAX);
-        number("stream-node-max-entries", 100, 0, MAX);
+        add(
+                "stream-node-max-entries",
+                new ParameterType.FixedNumber(100, "argument must be 100: replicas must trim streams alike"),
+                "100");
     }
 
     private void persistence() {

@@ -40,6 +40,7 @@ final class SettingsRedisTest {
             "logfile",
             "requirepass",
             "maxclients",
+            "stream-node-max-entries",
             "activedefrag",
             "aclfile",
             "cluster-announce-ip",

@@ -45,6 +45,18 @@ final class SettingsTest {
     }
 
     @Test
+    void whatReplicasMustAgreeOnIsFixed() {
+        Settings settings = Settings.defaults();
+
+        settings.set(List.of("stream-node-max-entries", "100"));
+        assertEquals(
+                "ERR CONFIG SET failed (possibly related to argument 'stream-node-max-entries') - argument must be 100:"
+                        + " replicas must trim streams alike",
+                refused(settings, "stream-node-max-entries", "10"));
+        assertEquals("100", settings.text("stream-node-max-entries"));
+    }
+
+    @Test
     void allOrNothing() {
         Settings settings = Settings.defaults();
         List<String> told = new ArrayList<>();
