@@ -23,5 +23,8 @@ public final class Families {
         HashExpireCommands.register(table);
         SortedSetCommands.register(table);
         GeoCommands.register(table);
+        JsonReadCommands.register(table);
+        JsonWriteCommands.register(table);
+        JsonArrayCommands.register(table);
     }
 }

@@ -142,12 +142,21 @@ public final class Strings {
     }
 
     private static void set(WriteContext context, byte[] key, int flags, byte[] value, long expireAtMillis) {
+        put(context, key, Type.STRING, flags, value, expireAtMillis);
+    }
+
+    /** Sets the key to a value of another type that is kept as strings are; {@link #value} reads it. */
+    static void put(WriteContext context, byte[] key, Type type, byte[] value, long expireAtMillis) {
+        put(context, key, type, 0, value, expireAtMillis);
+    }
+
+    private static void put(WriteContext context, byte[] key, Type type, int flags, byte[] value, long expireAtMillis) {
         if (value.length <= INLINE_MAX) {
-            context.put(key, KeyRecord.of(Type.STRING, flags, expireAtMillis, value));
+            context.put(key, KeyRecord.of(type, flags, expireAtMillis, value));
             return;
         }
         long id = context.newCollectionId();
-        context.put(key, longRecord(id, value.length, expireAtMillis));
+        context.put(key, longRecord(type, id, value.length, expireAtMillis));
         write(context, key, id, 0, value);
     }
 
@@ -175,7 +184,7 @@ public final class Strings {
             return newLength;
         }
         long id = oldId == Collections.NO_ID ? context.newCollectionId() : oldId;
-        context.put(key, longRecord(id, newLength, expiry));
+        context.put(key, longRecord(Type.STRING, id, newLength, expiry));
         if (old != null && oldId == Collections.NO_ID) {
             write(context, key, id, 0, old.payload());
         }
@@ -205,9 +214,9 @@ public final class Strings {
         return (record.flags() & Collections.HAS_ROWS) != 0;
     }
 
-    private static KeyRecord longRecord(long id, int length, long expireAtMillis) {
+    private static KeyRecord longRecord(Type type, long id, int length, long expireAtMillis) {
         byte[] payload = ByteBuffer.allocate(16).putLong(id).putLong(length).array();
-        return KeyRecord.of(Type.STRING, Collections.HAS_ROWS | RAW, expireAtMillis, payload);
+        return KeyRecord.of(type, Collections.HAS_ROWS | RAW, expireAtMillis, payload);
     }
 
     private static void write(WriteContext context, byte[] key, long id, int offset, byte[] bytes) {
