@@ -78,7 +78,8 @@ final class ArchitectureTest {
             "ch.qos.logback..", Set.of("server", "admin"),
             "com.codahale.metrics..", Set.of("raft", "cluster", "server", "proxy"),
             "io.prometheus..", Set.of("server"),
-            "com.fasterxml.jackson..", Set.of("topology", "cluster", "server", "proxy", "admin"));
+            "com.google.re2j..", Set.of("data"),
+            "com.fasterxml.jackson..", Set.of("data", "topology", "cluster", "server", "proxy", "admin"));
 
     /** Everything that runs inside an entry: it must come to the same result on every replica. */
     private static final DescribedPredicate<JavaClass> REPLICATED =

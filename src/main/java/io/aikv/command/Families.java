@@ -37,5 +37,8 @@ public final class Families {
         GeoCommands.register(table);
         BitmapCommands.register(table);
         HyperLogLogCommands.register(table);
+        JsonReadCommands.register(table);
+        JsonWriteCommands.register(table);
+        JsonArrayCommands.register(table);
     }
 }

@@ -20,7 +20,7 @@ public enum Group {
     GEO,
     STREAM,
     BITMAP,
-    JSON;
+    MODULE;
 
     /** {@code sorted-set}. */
     public String redisName() {

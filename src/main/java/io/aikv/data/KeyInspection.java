@@ -79,7 +79,7 @@ public final class KeyInspection {
     public static byte[] digest(ReadContext context, byte[] key, KeyRecord record) {
         long digest = record.type().code();
         long id = Collections.idOf(record);
-        if (record.type() == Type.STRING) {
+        if (record.type() == Type.STRING || record.type() == Type.JSON) {
             digest = mix(digest, Strings.value(context, key, record));
         } else if (id == Collections.NO_ID) {
             digest = mix(digest, record.payload());

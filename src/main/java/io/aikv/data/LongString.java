@@ -56,12 +56,17 @@ record LongString(long id, int length, boolean hasOnes) {
 
     /** The record of a string that was changed in place, or is too long for Redis to keep it otherwise. */
     KeyRecord record(long expireAtMillis) {
+        return record(Type.STRING, expireAtMillis);
+    }
+
+    /** As {@link #record(long)} of a value of another type that is kept as strings are. */
+    KeyRecord record(Type type, long expireAtMillis) {
         ByteBuffer payload = ByteBuffer.allocate(hasOnes ? ONES_AT + 1 : ONES_AT);
         payload.putLong(id).putLong(length);
         if (hasOnes) {
             payload.put((byte) 1);
         }
-        return KeyRecord.of(Type.STRING, Collections.HAS_ROWS | Strings.RAW, expireAtMillis, payload.array());
+        return KeyRecord.of(type, Collections.HAS_ROWS | Strings.RAW, expireAtMillis, payload.array());
     }
 
     // ---- rows ----

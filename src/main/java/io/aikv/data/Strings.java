@@ -116,12 +116,21 @@ public final class Strings {
     }
 
     private static void set(WriteContext context, byte[] key, int flags, byte[] value, long expireAtMillis) {
+        put(context, key, Type.STRING, flags, value, expireAtMillis);
+    }
+
+    /** Sets the key to a value of another type that is kept as strings are; {@link #value} reads it. */
+    static void put(WriteContext context, byte[] key, Type type, byte[] value, long expireAtMillis) {
+        put(context, key, type, 0, value, expireAtMillis);
+    }
+
+    private static void put(WriteContext context, byte[] key, Type type, int flags, byte[] value, long expireAtMillis) {
         if (value.length <= INLINE_MAX) {
-            context.put(key, KeyRecord.of(Type.STRING, flags, expireAtMillis, value));
+            context.put(key, KeyRecord.of(type, flags, expireAtMillis, value));
             return;
         }
         LongString string = new LongString(context.newCollectionId(), value.length, false);
-        context.put(key, string.record(expireAtMillis));
+        context.put(key, string.record(type, expireAtMillis));
         string.write(context, key, 0, value);
     }
 

@@ -115,6 +115,9 @@ public sealed interface Reply {
     /** Several values in a row, of which the last is the reply: an attribute or a push goes ahead of it. */
     record Sequence(List<Reply> parts) implements Reply {}
 
+    /** Two replies, of which the client's protocol chooses one: where a module answers RESP3 in another shape. */
+    record ByProtocol(Reply resp2, Reply resp3) implements Reply {}
+
     /** No reply at all (CLIENT REPLY OFF, a subscription whose answers were pushed). */
     record None() implements Reply {}
 

@@ -130,6 +130,8 @@ public final class ReplyWriter {
             for (Reply part : sequence.parts()) {
                 write(part, protocol, out);
             }
+        } else if (reply instanceof Reply.ByProtocol choice) {
+            write(resp3 ? choice.resp3() : choice.resp2(), protocol, out);
         }
     }
 

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Arity, flags and key specifications of every data command against {@code command-facts.tsv}, which was taken from the
- * command descriptions of Redis 7.2 (DELEX, DIGEST, MSETEX: Redis 8.4; XACKDEL, XDELEX: Redis 8.2; DELIFEQ: Valkey 9).
+ * command descriptions of Redis 7.2 (DELEX, DIGEST, MSETEX: Redis 8.4; XACKDEL, XDELEX: Redis 8.2; DELIFEQ: Valkey 9; JSON: RedisJSON, with accesses
+ * that tell reads from writes, and JSON.DEBUG as a container).
  */
 final class CommandFactsTest {
 
