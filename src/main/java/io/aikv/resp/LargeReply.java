@@ -140,13 +140,16 @@ public final class LargeReply implements ChunkedInput<ByteBuf> {
             ReplyWriter.writeHead(head, protocol, piece);
             head = null;
         }
+        boolean filled = false;
         try {
             while (piece.readableBytes() < PIECE_SIZE && !isEndOfInput()) {
                 fill(piece);
             }
-        } catch (RuntimeException e) {
-            piece.release();
-            throw e;
+            filled = true;
+        } finally {
+            if (!filled) {
+                piece.release();
+            }
         }
         progress += piece.readableBytes();
         listener.handedOver(piece.readableBytes(), stringBytes);
