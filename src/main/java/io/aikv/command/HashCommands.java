@@ -84,32 +84,39 @@ final class HashCommands {
 
     private static Reply hgetall(ReadContext context, Args args) {
         HashView hash = HashView.find(context, args.take());
-        List<Reply> pairs = new ArrayList<>();
-        if (hash != null) {
-            hash.forEach(true, field -> {
-                pairs.add(Reply.bulk(field.name()));
-                pairs.add(Reply.bulk(field.value()));
-            });
+        if (hash == null) {
+            return new Reply.Map(List.of());
         }
-        return new Reply.Map(pairs);
+        return Listing.of(
+                context,
+                Reply.Form.MAP,
+                hash::count,
+                () -> hash.fields(true)
+                        .map(field -> new Reply.Pair(Reply.bulk(field.name()), Reply.bulk(field.value()))));
     }
 
     private static Reply hkeys(ReadContext context, Args args) {
         HashView hash = HashView.find(context, args.take());
-        List<Reply> names = new ArrayList<>();
-        if (hash != null) {
-            hash.forEach(false, field -> names.add(Reply.bulk(field.name())));
+        if (hash == null) {
+            return Reply.EMPTY_ARRAY;
         }
-        return Reply.array(names);
+        return Listing.of(
+                context,
+                Reply.Form.ARRAY,
+                hash::count,
+                () -> hash.fields(false).map(field -> Reply.bulk(field.name())));
     }
 
     private static Reply hvals(ReadContext context, Args args) {
         HashView hash = HashView.find(context, args.take());
-        List<Reply> values = new ArrayList<>();
-        if (hash != null) {
-            hash.forEach(true, field -> values.add(Reply.bulk(field.value())));
+        if (hash == null) {
+            return Reply.EMPTY_ARRAY;
         }
-        return Reply.array(values);
+        return Listing.of(
+                context,
+                Reply.Form.ARRAY,
+                hash::count,
+                () -> hash.fields(true).map(field -> Reply.bulk(field.value())));
     }
 
     private static Reply hlen(ReadContext context, Args args) {

@@ -65,8 +65,13 @@ final class KeyspaceCommands {
 
     private static Reply keys(ReadContext context, Args args) {
         byte[] pattern = args.take();
-        BiPredicate<byte[], KeyRecord> filter = matching(pattern);
-        return bulks(KeyScan.scan(context, 0, Long.MAX_VALUE, filter).keys());
+        boolean all = pattern.length == 1 && pattern[0] == '*';
+        return Listing.of(
+                context,
+                Reply.Form.ARRAY,
+                null,
+                () -> KeyScan.all(context, key -> all || Glob.matches(pattern, key))
+                        .map(Reply::bulk));
     }
 
     private static BiPredicate<byte[], KeyRecord> matching(byte[] pattern) {
@@ -205,11 +210,7 @@ final class KeyspaceCommands {
     }
 
     private static Reply mergeKeys(List<Reply> parts, SplittableRandom random) {
-        List<Reply> keys = new ArrayList<>();
-        for (Reply part : parts) {
-            keys.addAll(((Reply.Array) part).items());
-        }
-        return Reply.array(keys);
+        return Listing.join(parts);
     }
 
     private static Reply mergeRandomkey(List<Reply> parts, SplittableRandom random) {

@@ -82,7 +82,14 @@ final class ListCommands {
         }
         long from = first(start, list.count());
         long to = last(end, list.count());
-        return from > to ? Reply.EMPTY_ARRAY : bulks(list.range(from, to));
+        if (from > to) {
+            return Reply.EMPTY_ARRAY;
+        }
+        return Listing.of(
+                context,
+                Reply.Form.ARRAY,
+                () -> to - from + 1,
+                () -> list.range(from, to).map(Reply::bulk));
     }
 
     /** The rank an index from either end begins at; may be behind the last. */

@@ -14,6 +14,7 @@ import static io.aikv.command.KeySpec.key;
 import static io.aikv.command.KeySpec.keys;
 
 import io.aikv.base.CommandError;
+import io.aikv.base.Elements;
 import io.aikv.base.Errors;
 import io.aikv.base.Glob;
 import io.aikv.data.CollectionHeader;
@@ -97,7 +98,15 @@ final class SetCommands {
     private static Reply smembers(ReadContext context, Args args) {
         byte[] key = args.take();
         CollectionHeader set = find(context, key);
-        return set == null ? EMPTY_SET : setOf(Sets.members(context, key, set));
+        return set == null ? EMPTY_SET : all(context, key, set, Reply.Form.SET);
+    }
+
+    private static Reply all(ReadContext context, byte[] key, CollectionHeader set, Reply.Form form) {
+        return Listing.of(
+                context,
+                form,
+                set::count,
+                () -> Sets.elements(context, key, set).map(Reply::bulk));
     }
 
     private static Reply scard(ReadContext context, Args args) {
@@ -125,15 +134,13 @@ final class SetCommands {
         if (count < -REPEATED_MAX) {
             throw new CommandError("ERR value is out of range");
         }
-        List<byte[]> members;
-        if (count < 0) {
-            members = RandomMembers.repeated(context, key, set, (int) -count);
-        } else if (count >= set.count()) {
-            members = Sets.members(context, key, set);
-        } else {
-            members = RandomMembers.distinctMembers(context, key, set, count);
+        if (count >= set.count()) {
+            return all(context, key, set, Reply.Form.ARRAY);
         }
-        return Reply.array(bulks(members));
+        return Reply.array(bulks(
+                count < 0
+                        ? RandomMembers.repeated(context, key, set, (int) -count)
+                        : RandomMembers.distinctMembers(context, key, set, count)));
     }
 
     private static Reply sscan(ReadContext context, Args args) {
@@ -184,26 +191,28 @@ final class SetCommands {
     /** What makes one set of several. */
     @FunctionalInterface
     private interface Operation {
-        void run(ReadContext context, List<SetAlgebra.Source> sources, Predicate<byte[]> sink);
+        Elements<byte[]> open(ReadContext context, List<SetAlgebra.Source> sources);
     }
 
     private static Reply sinter(ReadContext context, Args args) {
-        return combined(context, args, SetAlgebra::intersect);
+        return combined(context, args, SetAlgebra::intersection);
     }
 
     private static Reply sunion(ReadContext context, Args args) {
-        return combined(context, args, SetAlgebra::unite);
+        return combined(context, args, SetAlgebra::union);
     }
 
     private static Reply sdiff(ReadContext context, Args args) {
-        return combined(context, args, SetAlgebra::subtract);
+        return combined(context, args, SetAlgebra::difference);
     }
 
     private static Reply combined(ReadContext context, Args args, Operation operation) {
-        List<Reply> members = new ArrayList<>();
-        operation.run(
-                context, sources(context, args.takeRest()), sub -> members.add(Reply.bulk(SetAlgebra.member(sub))));
-        return new Reply.Set(members);
+        List<SetAlgebra.Source> sources = sources(context, args.takeRest());
+        return Listing.of(
+                context,
+                Reply.Form.SET,
+                null,
+                () -> operation.open(context, sources).map(sub -> Reply.bulk(SetAlgebra.member(sub))));
     }
 
     private static List<SetAlgebra.Source> sources(ReadContext context, byte[][] keys) {
@@ -230,37 +239,25 @@ final class SetCommands {
             }
             limit = args.takeLong(0, Long.MAX_VALUE, "ERR LIMIT can't be negative");
         }
-        Counter counter = new Counter(limit == 0 ? Long.MAX_VALUE : limit);
-        SetAlgebra.intersect(context, sources(context, keys), counter);
-        return Reply.integer(counter.count);
-    }
-
-    /** Counts up to a limit. */
-    private static final class Counter implements Predicate<byte[]> {
-        private final long limit;
-        private long count;
-
-        Counter(long limit) {
-            this.limit = limit;
+        long count = 0;
+        try (Elements<byte[]> members = SetAlgebra.intersection(context, sources(context, keys))) {
+            while ((limit == 0 || count < limit) && members.next() != null) {
+                count++;
+            }
         }
-
-        @Override
-        public boolean test(byte[] sub) {
-            count++;
-            return count < limit;
-        }
+        return Reply.integer(count);
     }
 
     private static Reply sinterstore(WriteContext context, Args args) {
-        return store(context, args, SetAlgebra::intersect, "sinterstore");
+        return store(context, args, SetAlgebra::intersection, "sinterstore");
     }
 
     private static Reply sunionstore(WriteContext context, Args args) {
-        return store(context, args, SetAlgebra::unite, "sunionstore");
+        return store(context, args, SetAlgebra::union, "sunionstore");
     }
 
     private static Reply sdiffstore(WriteContext context, Args args) {
-        return store(context, args, SetAlgebra::subtract, "sdiffstore");
+        return store(context, args, SetAlgebra::difference, "sdiffstore");
     }
 
     /** The destination may be one of the sources. The entry holds a row for each member of the result. */
@@ -268,10 +265,13 @@ final class SetCommands {
         byte[] destination = args.take();
         List<SetAlgebra.Source> sources = sources(context, args.takeRest());
         CollectionWriter result = CollectionWriter.replace(context, destination, Type.SET);
-        operation.run(context, sources, sub -> {
-            SetAlgebra.append(result, sub);
-            return true;
-        });
+        try (Elements<byte[]> members = operation.open(context, sources)) {
+            byte[] sub = members.next();
+            while (sub != null) {
+                SetAlgebra.append(result, sub);
+                sub = members.next();
+            }
+        }
         if (result.count() > 0) {
             result.finish();
             context.changed(EventClass.SET, event, destination);

@@ -11,7 +11,7 @@ import io.aikv.base.Bytes;
 import io.aikv.base.Errors;
 import io.aikv.base.Numbers;
 import io.aikv.base.Slots;
-import io.aikv.data.Elements;
+import io.aikv.data.CollectionElements;
 import io.aikv.data.EventClass;
 import io.aikv.data.KeyRecord;
 import io.aikv.data.ListWriter;
@@ -100,7 +100,7 @@ final class SortCommands {
         if (record == null) {
             return List.of();
         }
-        if (!Elements.hasElements(record.type())) {
+        if (!CollectionElements.hasElements(record.type())) {
             throw Errors.wrongType();
         }
         if (record.type() == Type.SET) {
@@ -124,19 +124,19 @@ final class SortCommands {
     }
 
     private static List<byte[]> part(ReadContext context, byte[] key, KeyRecord record, SortOptions options) {
-        long size = Elements.count(record);
+        long size = CollectionElements.count(record);
         List<byte[]> elements = new ArrayList<>();
-        Elements.Part part = new Elements.Part(options.descending(), options.offset(size), options.wanted(size));
-        Elements.forEach(context, key, record, part, elements::add);
+        CollectionElements.Part part = new CollectionElements.Part(options.descending(), options.offset(size), options.wanted(size));
+        CollectionElements.forEach(context, key, record, part, elements::add);
         return elements;
     }
 
     private static List<byte[]> sorted(ReadContext context, byte[] key, KeyRecord record, SortOptions options) {
-        long size = Elements.count(record);
+        long size = CollectionElements.count(record);
         long from = options.offset(size);
         long to = from + options.wanted(size);
         Sorter sorter = new Sorter(context, options, to);
-        Elements.forEach(context, key, record, Elements.Part.ALL, sorter::add);
+        CollectionElements.forEach(context, key, record, CollectionElements.Part.ALL, sorter::add);
         return sorter.sorted((int) from);
     }
 

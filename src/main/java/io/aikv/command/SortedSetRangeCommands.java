@@ -11,6 +11,7 @@ import static io.aikv.command.KeySpec.Access.UPDATE;
 import static io.aikv.command.KeySpec.key;
 
 import io.aikv.base.CommandError;
+import io.aikv.base.Elements;
 import io.aikv.base.Errors;
 import io.aikv.base.Numbers;
 import io.aikv.data.EventClass;
@@ -26,7 +27,6 @@ import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Commands on the members of a sorted set from one rank, score or member to another. */
@@ -85,15 +85,29 @@ final class SortedSetRangeCommands {
             long offset,
             long limit) {
 
-        /** Visits what is asked for, in its order. */
-        void run(SortedSetReader set, Consumer<ScoredMember> visitor) {
+        /** What is asked for, in its order. */
+        Elements<ScoredMember> open(SortedSetReader set) {
             if (by == By.RANK) {
                 Ranks ranks = Ranks.of(start, stop, set.count());
-                set.forEach(Span.ALL, reverse, ranks.first, ranks.count, visitor);
-            } else if (offset >= 0) {
-                Span span = scores != null ? set.span(scores) : members != null ? set.span(members, reverse) : Span.ALL;
-                set.forEach(span, reverse, offset, limit < 0 ? Long.MAX_VALUE : limit, visitor);
+                return set.elements(Span.ALL, reverse, ranks.first, ranks.count);
             }
+            if (offset < 0) {
+                return Elements.of(List.of());
+            }
+            return set.elements(span(set), reverse, offset, limit < 0 ? Long.MAX_VALUE : limit);
+        }
+
+        private Span span(SortedSetReader set) {
+            return scores != null ? set.span(scores) : members != null ? set.span(members, reverse) : Span.ALL;
+        }
+
+        /** How many {@link #open} has. Costs two ranks, unless it is asked by rank. */
+        long count(SortedSetReader set) {
+            if (by == By.RANK) {
+                return Ranks.of(start, stop, set.count()).count;
+            }
+            long behind = offset < 0 ? 0 : Math.max(0, set.countIn(span(set)) - offset);
+            return limit < 0 ? behind : Math.min(limit, behind);
         }
     }
 
@@ -195,12 +209,15 @@ final class SortedSetRangeCommands {
         if (set == null) {
             return Reply.EMPTY_ARRAY;
         }
-        List<Reply> replies = new ArrayList<>();
-        query.run(set, entry -> {
-            Reply member = Reply.bulk(entry.member());
-            replies.add(query.withScores ? new Reply.Pair(member, new Reply.Double(entry.score())) : member);
-        });
-        return query.withScores ? new Reply.Pairs(replies) : Reply.array(replies);
+        Reply.Form form = query.withScores ? Reply.Form.PAIRS : Reply.Form.ARRAY;
+        return Listing.of(
+                context,
+                form,
+                () -> query.count(set),
+                () -> query.open(set).map(entry -> {
+                    Reply member = Reply.bulk(entry.member());
+                    return query.withScores ? new Reply.Pair(member, new Reply.Double(entry.score())) : member;
+                }));
     }
 
     private static Reply zcount(ReadContext context, Args args) {
@@ -226,7 +243,13 @@ final class SortedSetRangeCommands {
         SortedSetReader set = SortedSetReader.find(context, source);
         List<ScoredMember> found = new ArrayList<>();
         if (set != null) {
-            query.run(set, found::add);
+            try (Elements<ScoredMember> elements = query.open(set)) {
+                ScoredMember member = elements.next();
+                while (member != null) {
+                    found.add(member);
+                    member = elements.next();
+                }
+            }
         }
         boolean sizeKnown = query.by == By.RANK && SortedSetWriter.isLarge(found.size());
         List<ScoredMember> members = sizeKnown ? found : SortedSetWriter.asIfAddedToSmallSet(found);

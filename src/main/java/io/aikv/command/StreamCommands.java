@@ -96,9 +96,16 @@ public final class StreamCommands {
         if (stream == null) {
             return Reply.EMPTY_ARRAY;
         }
-        return limited && count == 0
-                ? Reply.NULL_ARRAY
-                : Reply.array(StreamReplies.entries(stream, from, to, count, reverse));
+        if (limited && count == 0) {
+            return Reply.NULL_ARRAY;
+        }
+        long most = count;
+        boolean all = count == 0 && from.equals(StreamId.MIN) && to.equals(StreamId.MAX);
+        return Listing.of(
+                context,
+                Reply.Form.ARRAY,
+                all ? stream::length : null,
+                () -> StreamReplies.openEntries(stream, from, to, most, reverse));
     }
 
     /** Does not wait: where there is nothing to read it answers as if the time of BLOCK were over. */

@@ -2,6 +2,7 @@ package io.aikv.command;
 
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
+import io.aikv.base.Elements;
 import io.aikv.data.StreamCursor;
 import io.aikv.data.StreamEntry;
 import io.aikv.data.StreamId;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Streams as replies, and the errors that several stream commands share. */
 final class StreamReplies {
@@ -42,6 +44,24 @@ final class StreamReplies {
             }
         }
         return entries;
+    }
+
+    /** As {@link #entries}, one after the other; to be closed. */
+    static Elements<Reply> openEntries(StreamView stream, StreamId from, StreamId to, long count, boolean reverse) {
+        StreamCursor rows = stream.entries(from, to, reverse);
+        return new Elements<>() {
+            private long left = count == 0 ? Long.MAX_VALUE : count;
+
+            @Override
+            public @Nullable Reply next() {
+                return left-- > 0 && rows.next() ? entry(rows.entry()) : null;
+            }
+
+            @Override
+            public void close() {
+                rows.close();
+            }
+        };
     }
 
     static Reply integerOrNull(long value, long absent) {

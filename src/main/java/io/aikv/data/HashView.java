@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Elements;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
 import java.util.function.Consumer;
@@ -81,15 +82,9 @@ public final class HashView {
         return (Hashes.flags(header.extra()) & Hashes.LARGE) == 0;
     }
 
-    /** Visits every field in the order of positions. Cost: all rows. */
-    public void forEach(boolean withValues, Consumer<HashField> visitor) {
-        try (Walk walk = walk(0, withValues)) {
-            HashField field = walk.next();
-            while (field != null) {
-                visitor.accept(field);
-                field = walk.next();
-            }
-        }
+    /** Every field in the order of positions, as many as {@link #count} says. Cost: all rows. */
+    public Elements<HashField> fields(boolean withValues) {
+        return walk(0, withValues);
     }
 
     /**
@@ -134,7 +129,7 @@ public final class HashView {
     }
 
     /** A cursor over rows of fields. */
-    static final class Walk implements AutoCloseable {
+    static final class Walk implements Elements<HashField> {
         private final ReadContext context;
         private final Cursor rows;
         private final boolean readsRows;
@@ -169,8 +164,8 @@ public final class HashView {
         }
 
         /** The next field that is not due, or null at the end. */
-        @Nullable
-        HashField next() {
+        @Override
+        public @Nullable HashField next() {
             while (nextRow()) {
                 if (!isHidden()) {
                     return field;

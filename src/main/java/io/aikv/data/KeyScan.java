@@ -1,11 +1,13 @@
 package io.aikv.data;
 
+import io.aikv.base.Elements;
 import io.aikv.base.Slots;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,28 @@ public final class KeyScan {
             }
         }
         return new Page(0, keys);
+    }
+
+    /** Every key of the database that passes the filter. Cost: all rows of keys. To be closed. */
+    public static Elements<byte[]> all(ReadContext context, Predicate<byte[]> filter) {
+        Cursor rows = context.keysFrom(0, 0);
+        return new Elements<>() {
+            @Override
+            public byte @Nullable [] next() {
+                while (rows.next()) {
+                    byte[] key = KeyLayout.userKey(rows.key());
+                    if (filter.test(key) && !context.isHidden(KeyRecord.decode(rows.value()))) {
+                        return key;
+                    }
+                }
+                return null;
+            }
+
+            @Override
+            public void close() {
+                rows.close();
+            }
+        };
     }
 
     /** Up to {@code limit} keys of one slot. */

@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Check;
+import io.aikv.base.Elements;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
 import java.util.ArrayList;
@@ -74,16 +75,20 @@ public final class ListReader {
 
     // ---- several ----
 
-    /** The elements from one rank to another, both included. Cost: a seek and these rows. */
-    public List<byte[]> range(long from, long to) {
-        List<byte[]> elements = new ArrayList<>();
-        try (Walk walk = walkFrom(from)) {
-            long left = to - from + 1;
-            while (left-- > 0 && walk.next()) {
-                elements.add(walk.value());
+    /** The elements from one rank to another, both included; both must exist. Cost: a seek and these rows. */
+    public Elements<byte[]> range(long from, long to) {
+        Walk walk = walkFrom(from);
+        return new Elements<>() {
+            @Override
+            public byte @Nullable [] next() {
+                return walk.rank() < to && walk.next() ? walk.value() : null;
             }
-        }
-        return elements;
+
+            @Override
+            public void close() {
+                walk.close();
+            }
+        };
     }
 
     /**

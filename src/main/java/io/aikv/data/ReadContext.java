@@ -22,6 +22,7 @@ public sealed class ReadContext permits WriteContext {
     private final SplittableRandom random;
     private long latestHiddenMillis = Long.MIN_VALUE;
     private long bytesLeft = Long.MAX_VALUE;
+    private boolean streams;
     private int hits;
     private int misses;
 
@@ -69,6 +70,19 @@ public sealed class ReadContext permits WriteContext {
     /** From now on this context may read {@code bytes} of values; a read of more ends with {@link LongRead}. */
     public final void limitBytes(long bytes) {
         bytesLeft = bytes;
+    }
+
+    /**
+     * From now on a handler may answer with a reply that goes on reading while it is sent. The caller keeps the state that is
+     * read frozen until then.
+     */
+    public final void allowStreaming() {
+        streams = true;
+    }
+
+    /** Whether {@link #allowStreaming} was called: never within an entry. */
+    public final boolean streams() {
+        return streams;
     }
 
     /** Says that {@code bytes} of a value are about to be read. */

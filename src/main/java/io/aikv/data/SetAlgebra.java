@@ -1,13 +1,13 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Elements;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,99 +31,144 @@ public final class SetAlgebra {
 
     private SetAlgebra() {}
 
-    /** The member of a row that a sink was given. */
+    /** The member of a row. */
     public static byte[] member(byte[] sub) {
         return SetMembers.memberOf(sub);
     }
 
-    /** Adds what a sink was given to a set that is written anew, and has no such member yet. One row, no read. */
+    /** Adds the member of a row to a set that is written anew, and has no such member yet. One row, no read. */
     public static void append(CollectionWriter set, byte[] sub) {
         Sets.append(set, sub);
     }
 
     /**
-     * Gives every member that all sets have to {@code sink}, until that answers false. Cost: all rows of the smallest set,
-     * and for each of the others a look-up for each of these, or all its rows if that is less.
+     * Every member that all sets have. Cost: all rows of the smallest set, and for each of the others a look-up for each of
+     * these, or all its rows if that is less.
      *
      * @param sources one or more
+     * @return rows for {@link #member} and {@link #append}, to be closed
      */
-    public static void intersect(ReadContext context, List<Source> sources, Predicate<byte[]> sink) {
+    public static Elements<byte[]> intersection(ReadContext context, List<Source> sources) {
         List<Source> bySize = new ArrayList<>(sources);
         bySize.sort(Comparator.comparingLong(Source::count));
-        filter(context, bySize.get(0), bySize.subList(1, bySize.size()), true, sink);
+        return filter(context, bySize.get(0), bySize.subList(1, bySize.size()), true);
     }
 
     /**
-     * Gives every member of the first set that none of the others has to {@code sink}. Cost: all rows of the first set, and
-     * for each of the others a look-up for each of these, or all its rows if that is less.
+     * Every member of the first set that none of the others has. Cost: all rows of the first set, and for each of the others
+     * a look-up for each of these, or all its rows if that is less.
      *
      * @param sources one or more
+     * @return as {@link #intersection}
      */
-    public static void subtract(ReadContext context, List<Source> sources, Predicate<byte[]> sink) {
+    public static Elements<byte[]> difference(ReadContext context, List<Source> sources) {
         List<Source> others = new ArrayList<>();
         for (Source other : sources.subList(1, sources.size())) {
             if (other.set() != null) {
                 others.add(other);
             }
         }
-        filter(context, sources.get(0), others, false, sink);
+        return filter(context, sources.get(0), others, false);
+    }
+
+    /**
+     * Every member of any set, once. Cost: all rows of all sets.
+     *
+     * @return as {@link #intersection}
+     */
+    public static Elements<byte[]> union(ReadContext context, List<Source> sources) {
+        return new Union(context, sources);
     }
 
     /** Members of {@code first} that are in all of the others, or in none of them. */
-    private static void filter(
-            ReadContext context, Source first, List<Source> others, boolean wanted, Predicate<byte[]> sink) {
+    private static Elements<byte[]> filter(ReadContext context, Source first, List<Source> others, boolean wanted) {
         CollectionHeader set = first.set();
         if (set == null || (wanted && others.stream().anyMatch(other -> other.set() == null))) {
-            return;
+            return Elements.of(List.of());
         }
-        List<Membership> memberships = new ArrayList<>();
-        try (SetMembers members = SetMembers.of(context, first.key(), set)) {
-            for (Source other : others) {
-                memberships.add(new Membership(context, other, set.count()));
+        return new Filter(context, first.key(), set, others, wanted);
+    }
+
+    private static final class Filter implements Elements<byte[]> {
+        private final SetMembers members;
+        private final List<Membership> memberships = new ArrayList<>();
+        private final boolean wanted;
+
+        Filter(ReadContext context, byte[] key, CollectionHeader set, List<Source> others, boolean wanted) {
+            this.wanted = wanted;
+            this.members = SetMembers.of(context, key, set);
+            try {
+                for (Source other : others) {
+                    memberships.add(new Membership(context, other, set.count()));
+                }
+            } catch (RuntimeException e) {
+                close();
+                throw e;
             }
+        }
+
+        @Override
+        public byte @Nullable [] next() {
             while (members.next()) {
                 byte[] sub = members.sub();
                 boolean passes = true;
                 for (int i = 0; passes && i < memberships.size(); i++) {
                     passes = memberships.get(i).has(sub) == wanted;
                 }
-                if (passes && !sink.test(sub)) {
-                    return;
+                if (passes) {
+                    return sub;
                 }
             }
-        } finally {
+            return null;
+        }
+
+        @Override
+        public void close() {
+            members.close();
             memberships.forEach(Membership::close);
         }
     }
 
-    /** Gives every member of any set to {@code sink}, once. Cost: all rows of all sets. */
-    public static void unite(ReadContext context, List<Source> sources, Predicate<byte[]> sink) {
-        List<Head> open = new ArrayList<>();
-        try {
-            PriorityQueue<Head> heads = new PriorityQueue<>((a, b) -> Bytes.compare(a.sub, b.sub));
-            for (Source source : sources) {
-                if (source.set() != null) {
-                    Head head = new Head(SetMembers.of(context, source.key(), source.set()));
-                    open.add(head);
-                    if (head.advance()) {
-                        heads.add(head);
+    private static final class Union implements Elements<byte[]> {
+        private final List<Head> open = new ArrayList<>();
+        private final PriorityQueue<Head> heads = new PriorityQueue<>((a, b) -> Bytes.compare(a.sub, b.sub));
+        private byte[] last = Bytes.EMPTY;
+
+        Union(ReadContext context, List<Source> sources) {
+            try {
+                for (Source source : sources) {
+                    if (source.set() != null) {
+                        Head head = new Head(SetMembers.of(context, source.key(), source.set()));
+                        open.add(head);
+                        if (head.advance()) {
+                            heads.add(head);
+                        }
                     }
                 }
+            } catch (RuntimeException e) {
+                close();
+                throw e;
             }
-            byte[] last = Bytes.EMPTY;
+        }
+
+        @Override
+        public byte @Nullable [] next() {
             while (!heads.isEmpty()) {
                 Head head = heads.remove();
-                if (Bytes.compare(last, head.sub) != 0) {
-                    last = head.sub;
-                    if (!sink.test(last)) {
-                        return;
-                    }
-                }
+                byte[] sub = head.sub;
                 if (head.advance()) {
                     heads.add(head);
                 }
+                if (Bytes.compare(last, sub) != 0) {
+                    last = sub;
+                    return sub;
+                }
             }
-        } finally {
+            return null;
+        }
+
+        @Override
+        public void close() {
             open.forEach(head -> head.members.close());
         }
     }

@@ -1,9 +1,11 @@
 package io.aikv.data;
 
+import io.aikv.base.Elements;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A walk over the members of one set, in the order of their hashes; says what it reads. Starts before the first. */
 final class SetMembers implements AutoCloseable {
@@ -54,6 +56,22 @@ final class SetMembers implements AutoCloseable {
         }
         context.willRead(rows.key().length);
         return true;
+    }
+
+    /** What {@link #sub()} would give, one after the other. Closing it closes this. */
+    Elements<byte[]> subs() {
+        SetMembers members = this;
+        return new Elements<>() {
+            @Override
+            public byte @Nullable [] next() {
+                return members.next() ? sub() : null;
+            }
+
+            @Override
+            public void close() {
+                members.close();
+            }
+        };
     }
 
     /** The part of the row's key behind the tag. */

@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Elements;
 import io.aikv.base.Numbers;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -103,6 +104,11 @@ public final class Sets {
     }
 
     // ---- all members ----
+
+    /** Every member, as many as the header says. Cost: all rows. */
+    public static Elements<byte[]> elements(ReadContext context, byte[] key, CollectionHeader set) {
+        return SetMembers.of(context, key, set).subs().map(SetMembers::memberOf);
+    }
 
     /** Every member. Cost: all rows. */
     public static List<byte[]> members(ReadContext context, byte[] key, CollectionHeader set) {

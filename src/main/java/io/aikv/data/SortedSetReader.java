@@ -2,6 +2,7 @@ package io.aikv.data;
 
 import io.aikv.base.Bytes;
 import io.aikv.base.Check;
+import io.aikv.base.Elements;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
 import java.util.ArrayList;
@@ -143,23 +144,45 @@ public final class SortedSetReader {
     }
 
     /**
-     * Visits the members in a span in order, or in reverse, but for the first {@code offset} of these and at most {@code
-     * limit}. Cost: what is visited, and two ranks where {@code offset} is not small.
+     * The members in a span in order, or in reverse, but for the first {@code offset} of these and at most {@code limit}.
+     * Cost: what is taken, and two ranks where {@code offset} is not small.
      *
      * @param offset not negative
      * @param limit not negative
      */
-    public void forEach(Span span, boolean reverse, long offset, long limit, Consumer<ScoredMember> visitor) {
+    public Elements<ScoredMember> elements(Span span, boolean reverse, long offset, long limit) {
         if (limit == 0) {
-            return;
+            return Elements.of(List.of());
         }
-        try (Cursor rows = rowsOf(span, reverse, offset)) {
-            for (long left = limit; left > 0 && rows.next(); left--) {
-                if (reverse ? isBefore(rows, span.from()) : isBehind(rows, span.to())) {
-                    return;
+        Cursor rows = rowsOf(span, reverse, offset);
+        return new Elements<>() {
+            private long left = limit;
+
+            @Override
+            public @Nullable ScoredMember next() {
+                if (left == 0 || !rows.next() || (reverse ? isBefore(rows, span.from()) : isBehind(rows, span.to()))) {
+                    left = 0;
+                    return null;
                 }
+                left--;
                 announce(rows);
-                visitor.accept(SortedSets.entryOfScoreRow(rows.key(), rows.value()));
+                return SortedSets.entryOfScoreRow(rows.key(), rows.value());
+            }
+
+            @Override
+            public void close() {
+                rows.close();
+            }
+        };
+    }
+
+    /** Visits what {@link #elements} gives. */
+    public void forEach(Span span, boolean reverse, long offset, long limit, Consumer<ScoredMember> visitor) {
+        try (Elements<ScoredMember> elements = elements(span, reverse, offset, limit)) {
+            ScoredMember member = elements.next();
+            while (member != null) {
+                visitor.accept(member);
+                member = elements.next();
             }
         }
     }

@@ -1,16 +1,18 @@
 package io.aikv.resp;
 
+import io.aikv.base.Elements;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.stream.ChunkedInput;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A reply that is written in pieces while the socket takes them: its values are copied once, piece by piece, and no buffer
- * holds all of it. Belongs to the event loop of its connection.
+ * holds all of it. Belongs to the event loop of its connection; one that is streamed, to whoever reads its next piece.
  */
 public final class LargeReply implements ChunkedInput<ByteBuf> {
     /** Who is told about each piece that is handed to the socket. */
@@ -49,6 +51,59 @@ public final class LargeReply implements ChunkedInput<ByteBuf> {
         this.listener = listener;
     }
 
+    /**
+     * For a reply whose elements are read while they are sent. {@link #readChunk} then reads rows, throws what that throws,
+     * and {@link IllegalStateException} if there are fewer elements than were promised. The caller closes the elements.
+     */
+    public LargeReply(Reply.Streamed reply, int protocol) {
+        this.protocol = protocol;
+        this.items = new Promised(reply);
+        this.head = reply;
+        this.listener = (bytes, strings) -> {};
+    }
+
+    /** As many items as the head says; of a map the keys and values. */
+    private static final class Promised implements Iterator<Reply> {
+        private final Elements<Reply> elements;
+        private final boolean flat;
+        private long left;
+        private @Nullable Reply second;
+
+        Promised(Reply.Streamed reply) {
+            this.elements = reply.elements();
+            this.flat = reply.form() == Reply.Form.MAP;
+            this.left = reply.count();
+        }
+
+        @Override
+        public boolean hasNext() {
+            return left > 0 || second != null;
+        }
+
+        @Override
+        public Reply next() {
+            Reply waiting = second;
+            if (waiting != null) {
+                second = null;
+                return waiting;
+            }
+            if (left == 0) {
+                throw new NoSuchElementException();
+            }
+            Reply element = elements.next();
+            if (element == null) {
+                throw new IllegalStateException(left + " elements fewer than promised");
+            }
+            left--;
+            if (flat) {
+                Reply.Pair pair = (Reply.Pair) element;
+                second = pair.second();
+                return pair.first();
+            }
+            return element;
+        }
+    }
+
     /** The bytes of the strings in a reply: itself, or what it or its pairs directly hold. Costs a look at each item. */
     public static long stringBytes(Reply reply) {
         List<Reply> items = ReplyWriter.items(reply);
@@ -85,8 +140,16 @@ public final class LargeReply implements ChunkedInput<ByteBuf> {
             ReplyWriter.writeHead(head, protocol, piece);
             head = null;
         }
-        while (piece.readableBytes() < PIECE_SIZE && !isEndOfInput()) {
-            fill(piece);
+        boolean filled = false;
+        try {
+            while (piece.readableBytes() < PIECE_SIZE && !isEndOfInput()) {
+                fill(piece);
+            }
+            filled = true;
+        } finally {
+            if (!filled) {
+                piece.release();
+            }
         }
         progress += piece.readableBytes();
         listener.handedOver(piece.readableBytes(), stringBytes);

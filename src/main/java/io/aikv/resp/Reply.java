@@ -2,6 +2,7 @@ package io.aikv.resp;
 
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
+import io.aikv.base.Elements;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +118,24 @@ public sealed interface Reply {
 
     /** Two replies, of which the client's protocol chooses one: where a module answers RESP3 in another shape. */
     record ByProtocol(Reply resp2, Reply resp3) implements Reply {}
+
+    /** What a {@link Streamed} reply is. */
+    enum Form {
+        ARRAY,
+        SET,
+        /** Its elements are {@link Pair}s of a key and a value. */
+        MAP,
+        /** Its elements are {@link Pair}s. */
+        PAIRS
+    }
+
+    /**
+     * A reply whose elements are read while they are sent. Only where the caller asked for it: it holds a cursor, and
+     * whoever has it must close {@code elements}.
+     *
+     * @param count how many elements there are, exactly; a pair is one
+     */
+    record Streamed(Form form, long count, Elements<Reply> elements) implements Reply {}
 
     /** No reply at all (CLIENT REPLY OFF, a subscription whose answers were pushed). */
     record None() implements Reply {}

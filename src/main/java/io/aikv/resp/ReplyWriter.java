@@ -85,9 +85,23 @@ public final class ReplyWriter {
             writeLong(resp3 ? '>' : '*', push.items().size(), out);
         } else if (reply instanceof Reply.Pairs pairs) {
             writeLong('*', resp3 ? pairs.items().size() : 2L * pairs.items().size(), out);
+        } else if (reply instanceof Reply.Streamed streamed) {
+            boolean pairs = streamed.form() == Reply.Form.MAP || streamed.form() == Reply.Form.PAIRS;
+            writeLong(marker(streamed.form(), resp3), pairs && !resp3 ? 2 * streamed.count() : streamed.count(), out);
         } else {
             throw new IllegalArgumentException("no aggregate: " + reply);
         }
+    }
+
+    private static char marker(Reply.Form form, boolean resp3) {
+        if (!resp3) {
+            return '*';
+        }
+        return switch (form) {
+            case ARRAY, PAIRS -> '*';
+            case SET -> '~';
+            case MAP -> '%';
+        };
     }
 
     /** What goes ahead of the bytes of a bulk string; CR and LF follow them. */
@@ -132,6 +146,8 @@ public final class ReplyWriter {
             }
         } else if (reply instanceof Reply.ByProtocol choice) {
             write(resp3 ? choice.resp3() : choice.resp2(), protocol, out);
+        } else if (reply instanceof Reply.Streamed) {
+            throw new IllegalArgumentException("a streamed reply is written by LargeReply");
         }
     }
 

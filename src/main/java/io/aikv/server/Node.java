@@ -296,6 +296,7 @@ public final class Node implements AutoCloseable {
         if (listener != null) {
             listener.close();
         }
+        server.closeStreamedReplies();
         readers.shutdownNow();
         if (metricsServer != null) {
             metricsServer.close();

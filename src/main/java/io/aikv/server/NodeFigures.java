@@ -68,7 +68,9 @@ final class NodeFigures {
                 .show(NodeMetric.KEYSPACE_MISSES, s -> s.counters().keyspaceMissesCount())
                 .show(NodeMetric.KEYSPACE_EXPIRED, s -> s.counters().expiredKeysCount())
                 .show(NodeMetric.BUFFERS_QUERY, ServerContext::requestBytes)
-                .show(NodeMetric.BUFFERS_OUTPUT, NodeFigures::outputBytes);
+                .show(NodeMetric.BUFFERS_OUTPUT, NodeFigures::outputBytes)
+                .show(NodeMetric.REPLIES_STREAMED, ServerContext::streamedReplies)
+                .show(NodeMetric.REPLIES_CUT, ServerContext::streamedRepliesCut);
         metrics.watchCommands(() -> commands(server));
         metrics.watchErrors(server.errors()::byCode);
     }

@@ -19,6 +19,7 @@ public final class StoreSnapshot implements StoreReader, AutoCloseable {
     private final ReadOptions read;
     private final AppliedPosition position;
     private byte @Nullable [] databaseMap;
+    private @Nullable Runnable onClosing;
     private boolean closed;
 
     StoreSnapshot(Engine engine) {
@@ -33,6 +34,17 @@ public final class StoreSnapshot implements StoreReader, AutoCloseable {
     /** The position of the last entry whose effects this shows. */
     public AppliedPosition position() {
         return position;
+    }
+
+    /**
+     * For whoever keeps this snapshot between reads: when the store is closed, it is told to close it, on the closing thread,
+     * which waits for that. At most one listener, which must not block; closing the snapshot forgets it.
+     *
+     * @return false if the store is being closed already: close the snapshot now
+     */
+    public boolean onStoreClosing(Runnable leave) {
+        onClosing = leave;
+        return engine.uses().onClosing(leave);
     }
 
     @Override
@@ -90,6 +102,10 @@ public final class StoreSnapshot implements StoreReader, AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
+            Runnable listener = onClosing;
+            if (listener != null) {
+                engine.uses().forget(listener);
+            }
             read.close();
             engine.db().releaseSnapshot(snapshot);
             snapshot.close();

@@ -1,5 +1,7 @@
 package io.aikv.store;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
@@ -19,6 +21,7 @@ final class UseCount {
     private static final int STRIPES = 16;
 
     private final AtomicLongArray counts = new AtomicLongArray(STRIPES * STRIDE);
+    private final Set<Runnable> closingListeners = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /** Counts the caller in; the result is to be given to {@link #exit}. Throws {@link StoreFailure} if closed. */
@@ -41,6 +44,26 @@ final class UseCount {
     }
 
     /**
+     * Has {@code leave} called on the closing thread when the store is closed: for users that rest between two reads and
+     * would not notice. It must not block.
+     *
+     * @return false if it is closed already; then it may have been called or not
+     */
+    boolean onClosing(Runnable leave) {
+        closingListeners.add(leave);
+        if (closed) {
+            closingListeners.remove(leave);
+            return false;
+        }
+        return true;
+    }
+
+    /** Takes back {@link #onClosing}. */
+    void forget(Runnable leave) {
+        closingListeners.remove(leave);
+    }
+
+    /**
      * Turns new users away and waits for those that are in.
      *
      * @return false if this was called before
@@ -51,6 +74,8 @@ final class UseCount {
             return false;
         }
         closed = true;
+        closingListeners.forEach(Runnable::run);
+        closingListeners.clear();
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         while (users() != 0) {
             if (System.nanoTime() - deadline > 0) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Elements;
 import io.aikv.store.AppliedPosition;
 import io.aikv.store.Cursor;
 import io.aikv.store.GroupStore;
@@ -96,8 +97,12 @@ final class ListWriterTest {
         ListReader list = Lists.find(reading(), KEY);
         assertNotNull(list);
         List<String> elements = new ArrayList<>();
-        for (byte[] element : list.range(0, list.count() - 1)) {
-            elements.add(new String(element, ISO_8859_1));
+        try (Elements<byte[]> range = list.range(0, list.count() - 1)) {
+            byte[] element = range.next();
+            while (element != null) {
+                elements.add(new String(element, ISO_8859_1));
+                element = range.next();
+            }
         }
         return elements;
     }

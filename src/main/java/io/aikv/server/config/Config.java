@@ -202,6 +202,9 @@ public record Config(
      * @param requestMemory the same summed over all connections; beyond, sockets are not read; 0: a quarter of the heap
      * @param maxclients connections
      * @param clientOutputBufferLimit {@code class hard soft seconds}; only those of class normal have an effect
+     * @param streamedRepliesMax replies that are read while they are sent, at once; each keeps a snapshot of its group
+     * @param streamedReplyStall a client that takes nothing of such a reply for so long is closed
+     * @param streamedReplyTimeMax and one that has not taken all of it after so long
      * @param timeout seconds after which an idle connection is closed; 0: never
      * @param tcpKeepalive seconds between probes; 0: none
      * @param slowlogLogSlowerThan microseconds; -1: nothing is logged
@@ -224,6 +227,9 @@ public record Config(
             @Key("normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60")
             String clientOutputBufferLimit,
 
+            @Key(value = "128", min = 1) int streamedRepliesMax,
+            @Key(value = "1m", min = 100) Duration streamedReplyStall,
+            @Key(value = "30m", min = 100) Duration streamedReplyTimeMax,
             @Key(value = "0", max = Integer.MAX_VALUE) int timeout,
             @Key(value = "300", max = Integer.MAX_VALUE) int tcpKeepalive,
             @Key(value = "10000", min = -1) long slowlogLogSlowerThan,

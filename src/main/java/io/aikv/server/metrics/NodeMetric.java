@@ -48,6 +48,13 @@ public enum NodeMetric {
     BUFFERS_QUERY("buffers.query", Type.GAUGE, Unit.BYTES, "Requests received and not yet executed."),
     BUFFERS_OUTPUT("buffers.output", Type.GAUGE, Unit.BYTES, "Replies that clients have not yet taken."),
     BUFFERS_DIRECT("buffers.direct", Type.GAUGE, Unit.BYTES, "Direct memory that the network layer holds."),
+    REPLIES_STREAMED(
+            "replies.streamed", Type.GAUGE, Unit.NONE, "Long replies that are being read while they are sent."),
+    REPLIES_CUT(
+            "replies.cut",
+            Type.COUNTER,
+            Unit.NONE,
+            "Of those, ended in the middle with their connections: a limit, or a store that was closed."),
 
     // ---- node and cluster ----
     BUILD("build.info.{version}", Type.GAUGE, Unit.NONE, "1; the version that runs is the label."),

@@ -25,6 +25,8 @@ final class Call implements Proposal, ReadWaiter {
         PAUSED,
         /** A write that was refused and may be tried again once the writes behind it are back. */
         REFUSED,
+        /** The oldest of its session; its reply is read while it is sent. */
+        SENDING,
         /** Has its reply. */
         DONE
     }
@@ -82,6 +84,13 @@ final class Call implements Proposal, ReadWaiter {
     @Nullable
     Reply reply;
 
+    /** What reads the reply if that is {@link Reply.Streamed}; handed on to the session, or dropped. */
+    @Nullable
+    ReplyStream stream;
+
+    /** The reply has been sent and accounted for. */
+    boolean sent;
+
     Outcome outcome = Outcome.NONE;
 
     @Nullable
@@ -113,8 +122,19 @@ final class Call implements Proposal, ReadWaiter {
         deadlineNanos = 0;
         group = null;
         reply = null;
+        stream = null;
+        sent = false;
         outcome = Outcome.NONE;
         refusal = null;
+    }
+
+    /** Nobody will take the reply. */
+    void dropStream() {
+        ReplyStream unwanted = stream;
+        stream = null;
+        if (unwanted != null) {
+            unwanted.end();
+        }
     }
 
     /** Ends the call on the loop. */

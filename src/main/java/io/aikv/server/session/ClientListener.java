@@ -176,9 +176,13 @@ public final class ClientListener implements AutoCloseable {
         }
     }
 
-    /** Ten times a second: idle clients, and connections that were not read for lack of memory. */
+    /** Ten times a second: clients that are idle or do not read, and connections that were not read for lack of memory. */
     private void tick() {
         server.evict();
+        server.streams().look();
+        if (server.tunables().outputLimit().softBytes() > 0) {
+            server.clients().all().forEach(Session::lookAtOutput);
+        }
         for (LoopContext loop : loops.values()) {
             loop.loop.execute(loop::retryStarved);
         }

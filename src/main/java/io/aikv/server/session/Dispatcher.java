@@ -290,7 +290,7 @@ final class Dispatcher {
      * @param group null for every group of {@code groups}
      */
     private void onLoop(Call call, CommandEntry entry, @Nullable GroupReplica group, List<GroupReplica> groups) {
-        switch (attempt(call, entry, group, groups, LOOP_READ_BYTES_MAX)) {
+        switch (attempt(call, entry, group, groups, null)) {
             case DONE -> call.state = Call.State.DONE;
             case TOO_LONG -> onReader(call, entry, group, groups);
             case NEEDS_ENTRY_TIME -> {
@@ -307,17 +307,34 @@ final class Dispatcher {
     private void onReader(Call call, CommandEntry entry, @Nullable GroupReplica group, List<GroupReplica> groups) {
         call.state = Call.State.OUT;
         try {
-            readers.execute(() -> {
-                switch (attempt(call, entry, group, groups, Long.MAX_VALUE)) {
-                    case DONE -> call.reply(Objects.requireNonNull(call.reply));
-                    case NEEDS_ENTRY_TIME -> awaitEntryTime(call, group, groups);
-                    case STORE_REPLACED -> call.refused(Refusal.NOT_READY);
-                    case TOO_LONG -> throw new IllegalStateException("too long without a limit");
-                }
-            });
+            readers.execute(() -> longRead(call, entry, group, groups));
             server.counters().longRead();
         } catch (RejectedExecutionException full) {
             retryLater(call, OVERLOAD_RETRY_MILLIS);
+        }
+    }
+
+    /** On a reader. */
+    private void longRead(Call call, CommandEntry entry, @Nullable GroupReplica group, List<GroupReplica> groups) {
+        ReplyStream stream = new ReplyStream(server.streams(), call.session);
+        Attempt attempt = attempt(call, entry, group, groups, stream);
+        if (attempt == Attempt.DONE && call.reply instanceof Reply.Streamed reply) {
+            switch (stream.begin(reply, server.clock().nanos())) {
+                case YES -> {
+                    call.stream = stream;
+                    call.reply(reply);
+                }
+                case NO_ROOM -> server.streams().await(call);
+                case STORE_CLOSED -> call.refused(Refusal.NOT_READY);
+            }
+            return;
+        }
+        stream.giveUp();
+        switch (attempt) {
+            case DONE -> call.reply(Objects.requireNonNull(call.reply));
+            case NEEDS_ENTRY_TIME -> awaitEntryTime(call, group, groups);
+            case STORE_REPLACED -> call.refused(Refusal.NOT_READY);
+            case TOO_LONG -> throw new IllegalStateException("too long without a limit");
         }
     }
 
@@ -344,14 +361,19 @@ final class Dispatcher {
         STORE_REPLACED
     }
 
+    /** @param stream null on an event loop, which has no time for long reads; else holds what a reader reads from */
     private Attempt attempt(
-            Call call, CommandEntry entry, @Nullable GroupReplica group, List<GroupReplica> groups, long bytesMax) {
+            Call call,
+            CommandEntry entry,
+            @Nullable GroupReplica group,
+            List<GroupReplica> groups,
+            @Nullable ReplyStream stream) {
         if (group != null) {
-            return attempt(call, entry, group, bytesMax);
+            return attempt(call, entry, group, stream);
         }
         List<Reply> parts = new ArrayList<>(groups.size());
         for (GroupReplica each : groups) {
-            Attempt attempt = attempt(call, entry, each, bytesMax);
+            Attempt attempt = attempt(call, entry, each, stream);
             if (attempt != Attempt.DONE) {
                 return attempt;
             }
@@ -362,30 +384,40 @@ final class Dispatcher {
     }
 
     /** Runs a read handler; never throws. If that is {@link Attempt#DONE}, the call has its reply. */
-    private Attempt attempt(Call call, CommandEntry entry, GroupReplica group, long bytesMax) {
+    private Attempt attempt(Call call, CommandEntry entry, GroupReplica group, @Nullable ReplyStream stream) {
         try {
             GroupStore store = group.store();
-            if (bytesMax == LOOP_READ_BYTES_MAX) {
-                OptimisticReader glance = store.optimisticReader();
-                Attempt attempt = attempt(call, entry, group, glance, bytesMax);
-                if (glance.isConsistent()) {
-                    return attempt;
-                }
+            if (stream != null) {
+                return attempt(call, entry, group, stream.hold(store.snapshot()), stream);
+            }
+            OptimisticReader glance = store.optimisticReader();
+            Attempt attempt = attempt(call, entry, group, glance, null);
+            if (glance.isConsistent()) {
+                return attempt;
             }
             try (StoreSnapshot snapshot = store.snapshot()) {
-                return attempt(call, entry, group, snapshot, bytesMax);
+                return attempt(call, entry, group, snapshot, null);
             }
         } catch (StoreFailure e) {
             return failed(call, entry, e);
         }
     }
 
-    private Attempt attempt(Call call, CommandEntry entry, GroupReplica group, StoreReader reader, long bytesMax) {
+    private Attempt attempt(
+            Call call, CommandEntry entry, GroupReplica group, StoreReader reader, @Nullable ReplyStream stream) {
         try {
             ReadContext context = new ReadContext(reader, call.database, group.readTimeMillis(), RANDOM.get());
-            context.limitBytes(bytesMax);
+            if (stream == null) {
+                context.limitBytes(LOOP_READ_BYTES_MAX);
+            } else {
+                context.allowStreaming();
+            }
             Handler.Read handler = (Handler.Read) entry.command.handler();
-            call.reply = handler.run().run(context, entry.command.args(call.argv));
+            Reply reply = handler.run().run(context, entry.command.args(call.argv));
+            if (stream != null && reply instanceof Reply.Streamed streamed) {
+                stream.hold(streamed.elements());
+            }
+            call.reply = reply;
             if (context.latestHiddenMillis() > group.applied().entryTimeMillis()) {
                 return Attempt.NEEDS_ENTRY_TIME;
             }

@@ -60,7 +60,10 @@ final class LoopContext {
             try {
                 loop.execute(drain);
             } catch (RejectedExecutionException e) {
-                inbox.set(null); // The loop has ended, and with it every connection it served.
+                // The loop has ended, and with it every connection it served.
+                for (Call lost = inbox.getAndSet(null); lost != null; lost = lost.inboxNext) {
+                    lost.dropStream();
+                }
             }
         }
     }

@@ -42,6 +42,7 @@ public final class ServerContext {
     private @Nullable CommandIndex index;
     private @Nullable CommandStats commandStats;
     private @Nullable Dispatcher dispatcher;
+    private @Nullable ReplyStreams streams;
 
     public ServerContext(Config config, Settings settings, Clock clock) {
         this.config = config;
@@ -64,6 +65,7 @@ public final class ServerContext {
         Check.state(index == null, "installed twice");
         index = new CommandIndex(table);
         commandStats = new CommandStats(index.all().size());
+        streams = new ReplyStreams(config.limits(), readers, clock);
         dispatcher = new Dispatcher(this, router, readers);
     }
 
@@ -125,6 +127,28 @@ public final class ServerContext {
 
     Dispatcher dispatcher() {
         return Objects.requireNonNull(dispatcher);
+    }
+
+    ReplyStreams streams() {
+        return Objects.requireNonNull(streams);
+    }
+
+    /** Replies that are being read while they are sent. */
+    public int streamedReplies() {
+        return streams().count();
+    }
+
+    /** How many of those were ended in the middle, and their connections closed, by a limit or because a store was closed. */
+    public long streamedRepliesCut() {
+        return streams().cutCount();
+    }
+
+    /** Gives back the snapshots of all of them, before the stores are closed; there will be no others. */
+    public void closeStreamedReplies() {
+        ReplyStreams installed = streams;
+        if (installed != null) {
+            installed.close();
+        }
     }
 
     /** Where data commands go. */

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,11 @@ public final class Session implements Caller {
 
     /** Replies are handed to the socket in pieces of about this size. */
     private static final int OUTPUT_CHUNK_BYTES = 64 << 10;
+
+    /** Pieces of a streamed reply that the socket has not taken; the next one is read while the last is sent. */
+    private static final int PIECES_UNSENT_MAX = 2;
+
+    private static final long READERS_BUSY_MILLIS = 2;
 
     final LoopContext loop;
     boolean touched;
@@ -74,7 +80,14 @@ public final class Session implements Caller {
     /** Bytes of large replies that the socket has not been given yet. */
     private long largeBytes;
 
-    private long softLimitSinceMillis;
+    /** Reads the oldest call's reply, a part of which was sent; what is written meanwhile waits in {@link #output}. */
+    private @Nullable ReplyStream sending;
+    /** A reader is at work on the next piece. */
+    private boolean pieceAwaited;
+    /** Pieces that the socket has not taken. */
+    private int piecesUnsent;
+
+    private volatile long softLimitSinceMillis;
     private boolean closing;
     private boolean closingWhenAnswered;
     private volatile boolean closed;
@@ -225,6 +238,9 @@ public final class Session implements Caller {
     void advance() {
         while (!closed) {
             if (!queue.isEmpty() && queue.get(0).isDone()) {
+                if (beginSending(queue.get(0))) {
+                    continue;
+                }
                 Call call = queue.poll();
                 started = Math.max(0, started - 1); // A protocol error is done without having been started.
                 queuedBytes -= call.wireBytes;
@@ -285,6 +301,7 @@ public final class Session implements Caller {
     /** Takes a call back that was out. The caller goes on with {@link #advance}. */
     void resolve(Call call) {
         if (closed) {
+            call.dropStream();
             return;
         }
         out--;
@@ -394,6 +411,9 @@ public final class Session implements Caller {
     // ---- replies ----
 
     private void emit(Call call) {
+        if (call.sent) {
+            return;
+        }
         Reply reply = call.reply == null ? Reply.NONE : call.reply;
         server.dispatcher().account(call, reply);
         if (!call.silent && reply != Reply.NONE) {
@@ -403,7 +423,7 @@ public final class Session implements Caller {
 
     private void write(Reply reply) {
         long stringBytes = LargeReply.stringBytes(reply);
-        if (stringBytes >= LargeReply.SIZE_MIN) {
+        if (stringBytes >= LargeReply.SIZE_MIN && sending == null) {
             writeLarge(reply, stringBytes);
             return;
         }
@@ -437,6 +457,106 @@ public final class Session implements Caller {
         countOutput(bytes);
     }
 
+    /*
+     * A streamed reply stays the oldest call until its last piece is on its way: nothing behind it starts, and what others
+     * push waits in the output buffer. A piece is read when the socket has taken the one before the last, not when Netty
+     * calls the channel writable, which it does up to megabytes.
+     */
+
+    /** Begins to send a reply that is read meanwhile. @return false if the call has none, or it is not wanted */
+    private boolean beginSending(Call call) {
+        ReplyStream stream = call.stream;
+        if (stream == null) {
+            return false;
+        }
+        if (call.silent) {
+            call.dropStream();
+            return false;
+        }
+        call.stream = null;
+        call.sent = true;
+        server.dispatcher().account(call, call.reply == null ? Reply.NONE : call.reply);
+        flush();
+        if (closed) {
+            stream.end();
+            return true;
+        }
+        call.state = Call.State.SENDING;
+        blocking = call;
+        sending = stream;
+        readPiece();
+        return true;
+    }
+
+    private void readPiece() {
+        ReplyStream stream = sending;
+        if (stream == null || pieceAwaited || piecesUnsent >= PIECES_UNSENT_MAX) {
+            return;
+        }
+        pieceAwaited = true;
+        if (!server.streams().execute(() -> readPiece(stream))) {
+            loop.loop.schedule(
+                    () -> {
+                        pieceAwaited = false;
+                        readPiece();
+                    },
+                    READERS_BUSY_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** On a reader. */
+    private void readPiece(ReplyStream stream) {
+        ByteBuf piece = stream.read(channel.alloc());
+        try {
+            loop.loop.execute(() -> pieceRead(stream, piece));
+        } catch (RejectedExecutionException e) {
+            // The loop has ended and its connections with it.
+            if (piece != null) {
+                piece.release();
+            }
+            stream.end();
+        }
+    }
+
+    private void pieceRead(ReplyStream stream, @Nullable ByteBuf piece) {
+        pieceAwaited = false;
+        if (piece == null) {
+            close();
+            return;
+        }
+        if (closed) {
+            piece.release();
+            return;
+        }
+        boolean complete = stream.isComplete();
+        if (complete) {
+            sending = null;
+        }
+        piecesUnsent++;
+        countOutput(piece.readableBytes());
+        channel.writeAndFlush(piece).addListener(sent -> pieceSent(stream, sent.isSuccess()));
+        if (complete && !closed) {
+            blocking = null;
+            queue.get(0).state = Call.State.DONE;
+            loop.newBatch();
+            advance();
+            flush();
+        } else {
+            readPiece();
+        }
+    }
+
+    private void pieceSent(ReplyStream stream, boolean success) {
+        piecesUnsent--;
+        if (!success) {
+            close();
+            return;
+        }
+        stream.advanced(server.clock().nanos());
+        readPiece();
+    }
+
     private void countOutput(int bytes) {
         state.netOutBytes += bytes;
         server.counters().netOut(bytes);
@@ -457,10 +577,22 @@ public final class Session implements Caller {
         if (buffer == null) {
             return;
         }
+        if (sending != null) {
+            enforceOutputLimit();
+            return;
+        }
         output = null;
         countOutput(buffer.readableBytes());
         channel.writeAndFlush(buffer, channel.voidPromise());
         enforceOutputLimit();
+    }
+
+    /** Applies the limits of the output though nothing is written, perhaps because nothing is taken. Any thread. */
+    void lookAtOutput() {
+        if (softLimitSinceMillis != 0
+                || outputBytes() > server.tunables().outputLimit().softBytes()) {
+            execute(this::enforceOutputLimit);
+        }
     }
 
     /** Closes a connection that is beyond its limit. @return whether it is within */
@@ -572,6 +704,14 @@ public final class Session implements Caller {
         output = null;
         if (buffer != null) {
             buffer.release();
+        }
+        ReplyStream stream = sending;
+        sending = null;
+        if (stream != null) {
+            stream.end();
+        }
+        for (int i = 0; i < queue.size(); i++) {
+            queue.get(i).dropStream();
         }
         server.memory().subtract(queuedBytes);
         queuedBytes = 0;

@@ -3,8 +3,8 @@ package io.aikv.data;
 import java.util.function.Consumer;
 
 /** What lists, sets and sorted sets have in common: elements one after the other. */
-public final class Elements {
-    private Elements() {}
+public final class CollectionElements {
+    private CollectionElements() {}
 
     /** Whether values of a type are such. */
     public static boolean hasElements(Type type) {
