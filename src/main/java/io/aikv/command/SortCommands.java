@@ -126,7 +126,8 @@ final class SortCommands {
     private static List<byte[]> part(ReadContext context, byte[] key, KeyRecord record, SortOptions options) {
         long size = CollectionElements.count(record);
         List<byte[]> elements = new ArrayList<>();
-        CollectionElements.Part part = new CollectionElements.Part(options.descending(), options.offset(size), options.wanted(size));
+        CollectionElements.Part part =
+                new CollectionElements.Part(options.descending(), options.offset(size), options.wanted(size));
         CollectionElements.forEach(context, key, record, part, elements::add);
         return elements;
     }

@@ -7,8 +7,7 @@ import java.util.regex.Pattern;
 
 /** Redis 7.0 prints scores with seventeen digits, 7.2 and we with as few as needed: the same number counts as equal. */
 final class RedisDoubles {
-    private static final Pattern BULK =
-            Pattern.compile("\\$\\d+\r\n(-?\\d+(?:\\.\\d+)?(?:e[+-]\\d+)?)(?=\r\n)");
+    private static final Pattern BULK = Pattern.compile("\\$\\d+\r\n(-?\\d+(?:\\.\\d+)?(?:e[+-]\\d+)?)(?=\r\n)");
     private static final Pattern DOUBLE = Pattern.compile(",(-?\\d+(?:\\.\\d+)?(?:e[+-]\\d+)?)(?=\r\n)");
 
     private RedisDoubles() {}

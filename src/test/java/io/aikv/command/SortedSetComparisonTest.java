@@ -55,7 +55,10 @@ final class SortedSetComparisonTest {
         boolean scans = name.equals("ZSCAN") && expected.startsWith("*") && actual.startsWith("*");
         boolean whole =
                 Arrays.stream(argv).anyMatch(word -> RedisComparison.SCAN_ALL.equals(new String(word, ISO_8859_1)));
-        return scans && (!whole || sortedLines(RedisDoubles.printed(expected)).equals(sortedLines(RedisDoubles.printed(actual))));
+        return scans
+                && (!whole
+                        || sortedLines(RedisDoubles.printed(expected))
+                                .equals(sortedLines(RedisDoubles.printed(actual))));
     }
 
     private static String shape(String reply) {

@@ -107,7 +107,8 @@ final class ReplyStream {
         } catch (StoreFailure e) {
             owner.failed(this, e.isClosed() ? null : e);
         } catch (RuntimeException | AssertionError | OutOfMemoryError e) {
-            owner.failed(this, e); // Netty throws the last one when its buffers are used up; nothing else is wrong then.
+            owner.failed(
+                    this, e); // Netty throws the last one when its buffers are used up; nothing else is wrong then.
         }
         if (piece == null || complete) {
             giveUp();
