@@ -11,13 +11,13 @@ import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Numbers;
 import io.aikv.data.EventClass;
-import io.aikv.data.JsonDocument;
-import io.aikv.data.JsonEdits;
-import io.aikv.data.JsonPath;
-import io.aikv.data.JsonPlace;
-import io.aikv.data.JsonValue;
-import io.aikv.data.JsonWork;
 import io.aikv.data.WriteContext;
+import io.aikv.data.json.JsonDocument;
+import io.aikv.data.json.JsonEdits;
+import io.aikv.data.json.JsonPath;
+import io.aikv.data.json.JsonPlace;
+import io.aikv.data.json.JsonValue;
+import io.aikv.data.json.JsonWork;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,10 +36,10 @@ final class JsonArrayCommands {
 
     static void register(CommandTable table) {
         table.group(Group.MODULE)
-                .write("JSON.ARRAPPEND", -3, key(1, RW, INSERT), JsonArrayCommands::arrappend, DENYOOM)
+                .write("JSON.ARRAPPEND", -4, key(1, RW, INSERT), JsonArrayCommands::arrappend, DENYOOM)
                 .write("JSON.ARRINSERT", -5, key(1, RW, INSERT), JsonArrayCommands::arrinsert, DENYOOM)
-                .write("JSON.ARRPOP", -2, key(1, RW, ACCESS, DELETE), JsonArrayCommands::arrpop)
-                .write("JSON.ARRTRIM", 5, key(1, RW, DELETE), JsonArrayCommands::arrtrim);
+                .write("JSON.ARRPOP", -2, key(1, RW, ACCESS, DELETE), JsonArrayCommands::arrpop, DENYOOM)
+                .write("JSON.ARRTRIM", 5, key(1, RW, DELETE), JsonArrayCommands::arrtrim, DENYOOM);
     }
 
     /** The arrays a command changes, among whatever its path leads to. */

@@ -1,17 +1,19 @@
 package io.aikv.command;
 
+import static io.aikv.command.Flag.LOADING;
+import static io.aikv.command.Flag.STALE;
 import static io.aikv.command.KeySpec.Access.ACCESS;
 import static io.aikv.command.KeySpec.Access.RO;
 import static io.aikv.command.KeySpec.key;
 import static io.aikv.command.KeySpec.keys;
 
-import io.aikv.data.JsonDocument;
-import io.aikv.data.JsonEdits;
-import io.aikv.data.JsonPath;
-import io.aikv.data.JsonPlace;
-import io.aikv.data.JsonValue;
-import io.aikv.data.JsonWork;
 import io.aikv.data.ReadContext;
+import io.aikv.data.json.JsonDocument;
+import io.aikv.data.json.JsonEdits;
+import io.aikv.data.json.JsonPath;
+import io.aikv.data.json.JsonPlace;
+import io.aikv.data.json.JsonValue;
+import io.aikv.data.json.JsonWork;
 import io.aikv.resp.Reply;
 import java.util.List;
 
@@ -36,7 +38,7 @@ final class JsonReadCommands {
         table.group(Group.MODULE)
                 .container("JSON.DEBUG", -2)
                 .read("MEMORY", -3, key(2, RO, ACCESS), JsonReadCommands::debugMemory)
-                .session("HELP", 2, JsonReadCommands::debugHelp);
+                .session("HELP", 2, JsonReadCommands::debugHelp, LOADING, STALE);
     }
 
     // ---- types and sizes ----

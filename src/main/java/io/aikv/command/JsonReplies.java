@@ -2,11 +2,11 @@ package io.aikv.command;
 
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
-import io.aikv.data.JsonPath;
-import io.aikv.data.JsonPlace;
-import io.aikv.data.JsonPrinter;
-import io.aikv.data.JsonValue;
-import io.aikv.data.JsonWork;
+import io.aikv.data.json.JsonPath;
+import io.aikv.data.json.JsonPlace;
+import io.aikv.data.json.JsonPrinter;
+import io.aikv.data.json.JsonValue;
+import io.aikv.data.json.JsonWork;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;

@@ -12,15 +12,15 @@ import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
 import io.aikv.data.EventClass;
-import io.aikv.data.JsonDocument;
-import io.aikv.data.JsonEdits;
-import io.aikv.data.JsonFormat;
-import io.aikv.data.JsonPath;
-import io.aikv.data.JsonPlace;
-import io.aikv.data.JsonPrinter;
-import io.aikv.data.JsonValue;
-import io.aikv.data.JsonWork;
 import io.aikv.data.WriteContext;
+import io.aikv.data.json.JsonDocument;
+import io.aikv.data.json.JsonEdits;
+import io.aikv.data.json.JsonFormat;
+import io.aikv.data.json.JsonPath;
+import io.aikv.data.json.JsonPlace;
+import io.aikv.data.json.JsonPrinter;
+import io.aikv.data.json.JsonValue;
+import io.aikv.data.json.JsonWork;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,22 +41,24 @@ final class JsonWriteCommands {
         table.group(Group.MODULE)
                 .write("JSON.SET", -4, key(1, RW, UPDATE), JsonWriteCommands::set, DENYOOM)
                 .write("JSON.MSET", -4, keys(1, -1, 3, RW, UPDATE), JsonWriteCommands::mset, DENYOOM)
-                .write("JSON.MERGE", -4, key(1, RW, UPDATE), JsonWriteCommands::merge, DENYOOM)
+                .write("JSON.MERGE", 4, key(1, RW, UPDATE), JsonWriteCommands::merge, DENYOOM)
                 .write("JSON.DEL", -2, key(1, RW, DELETE), (context, args) -> del(context, args, "json.del"))
                 .write("JSON.FORGET", -2, key(1, RW, DELETE), (context, args) -> del(context, args, "json.forget"))
                 .write(
                         "JSON.NUMINCRBY",
                         4,
                         key(1, RW, ACCESS, UPDATE),
-                        (context, args) -> calculate(context, args, "json.numincrby", false))
+                        (context, args) -> calculate(context, args, "json.numincrby", false),
+                        DENYOOM)
                 .write(
                         "JSON.NUMMULTBY",
                         4,
                         key(1, RW, ACCESS, UPDATE),
-                        (context, args) -> calculate(context, args, "json.nummultby", true))
-                .write("JSON.TOGGLE", 3, key(1, RW, ACCESS, UPDATE), JsonWriteCommands::toggle)
+                        (context, args) -> calculate(context, args, "json.nummultby", true),
+                        DENYOOM)
+                .write("JSON.TOGGLE", 3, key(1, RW, ACCESS, UPDATE), JsonWriteCommands::toggle, DENYOOM)
                 .write("JSON.STRAPPEND", -3, key(1, RW, UPDATE), JsonWriteCommands::strappend, DENYOOM)
-                .write("JSON.CLEAR", -2, key(1, RW, UPDATE), JsonWriteCommands::clear);
+                .write("JSON.CLEAR", -2, key(1, RW, UPDATE), JsonWriteCommands::clear, DENYOOM);
     }
 
     // ---- setting ----

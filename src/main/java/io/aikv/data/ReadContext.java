@@ -86,7 +86,7 @@ public sealed class ReadContext permits WriteContext {
     }
 
     /** Says that {@code bytes} of a value are about to be read. */
-    final void willRead(int bytes) {
+    public final void willRead(int bytes) {
         bytesLeft -= bytes;
         if (bytesLeft < 0) {
             throw new LongRead();

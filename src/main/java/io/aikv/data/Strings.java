@@ -120,7 +120,7 @@ public final class Strings {
     }
 
     /** Sets the key to a value of another type that is kept as strings are; {@link #value} reads it. */
-    static void put(WriteContext context, byte[] key, Type type, byte[] value, long expireAtMillis) {
+    public static void put(WriteContext context, byte[] key, Type type, byte[] value, long expireAtMillis) {
         put(context, key, type, 0, value, expireAtMillis);
     }
 

@@ -27,6 +27,8 @@ final class RatisProperties {
         p.set("raft.server.write.byte-limit", "64MB");
         // Ratis' own linearizable reads return stale values (ReadIndex and lease); ours do not pass through it.
         p.set("raft.server.read.option", "DEFAULT");
+        // A machine that slept for a minute would find its server closed. What a pause may break, lease and log see to.
+        p.set("raft.server.close.threshold", "36500d");
         p.set("raft.server.snapshot.auto.trigger.enabled", "true");
         // Asks after this many entries; GroupStateMachine and LogRetention decide, by bytes too.
         p.set("raft.server.snapshot.auto.trigger.threshold", "16");

@@ -36,7 +36,7 @@ final class BitmapProperty {
     /** A command and what it must answer. */
     private record Step(String line, Reply expected) {}
 
-    @RepeatedTest(150)
+    @RepeatedTest(4)
     void repliesAndContentsAgreeWithTheModel() {
         long seed = Long.getLong("aikv.seed", System.nanoTime());
         System.out.println("BitmapProperty seed " + seed);

@@ -239,6 +239,9 @@ final class DumpComparisonTest {
                 comparison.run(1, () -> CommandFixture.words(entry));
             }
             comparison.run(1, () -> CommandFixture.words("XDEL stream 5-0 17-0 80-0 200-0"));
+            String largest = "XGROUP CREATE stream g 0 ENTRIESREAD " + Long.MAX_VALUE;
+            comparison.run(1, () -> CommandFixture.words(largest));
+            comparison.run(1, () -> CommandFixture.words("XREADGROUP GROUP g c COUNT 2 STREAMS stream >"));
             for (byte[] key : comparison.keys()) {
                 byte[][] there = restoring(comparison, key, comparison.ourDump(key));
                 byte[][] here = restoring(comparison, key, comparison.theirDump(key));

@@ -36,7 +36,7 @@ final class HyperLogLogProperty {
     private final List<Set<String>> sets = new ArrayList<>();
     private final byte[][] registers = new byte[KEYS][REGISTERS];
 
-    @RepeatedTest(60)
+    @RepeatedTest(3)
     void registersAreExactAndEstimatesAreNear() {
         long seed = Long.getLong("aikv.seed", System.nanoTime());
         System.out.println("HyperLogLogProperty seed " + seed);

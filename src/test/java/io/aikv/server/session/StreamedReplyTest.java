@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Replies that are read while they are sent: whole, as of one instant, bounded, and never left behind. */
@@ -50,15 +52,12 @@ final class StreamedReplyTest {
             assertTrue(session.outputBytes() < IN_FLIGHT_BYTES_MAX, "bytes in flight: " + session.outputBytes());
             List<String> items = items(reply);
             assertEquals(2 * FIELDS, items.size());
+            Set<String> names = new HashSet<>();
             for (int i = 0; i < items.size(); i += 2) {
+                names.add(items.get(i));
                 assertEquals("$" + value(items.get(i).substring(1)), items.get(i + 1));
             }
-            assertEquals(
-                    FIELDS,
-                    items.stream()
-                            .filter(item -> item.startsWith("$f"))
-                            .distinct()
-                            .count());
+            assertEquals(FIELDS, names.size());
             assertEquals("[$f1, $again]", slow.call("HGETALL h"));
             awaitNothingHeld(server);
             assertEquals(0, server.node().server().streamedRepliesCut());

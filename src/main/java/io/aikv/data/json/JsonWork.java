@@ -1,6 +1,7 @@
-package io.aikv.data;
+package io.aikv.data.json;
 
 import io.aikv.base.CommandError;
+import io.aikv.data.ReadContext;
 
 /**
  * What one JSON command may still do, in units of about one value visited: parsing, walking a path, copying and printing

@@ -1,4 +1,4 @@
-package io.aikv.data;
+package io.aikv.data.json;
 
 import com.google.re2j.Pattern;
 import io.aikv.base.Bytes;

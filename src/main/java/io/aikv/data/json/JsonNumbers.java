@@ -1,4 +1,4 @@
-package io.aikv.data;
+package io.aikv.data.json;
 
 import com.fasterxml.jackson.core.io.NumberInput;
 import com.fasterxml.jackson.core.io.NumberOutput;

@@ -1,6 +1,11 @@
-package io.aikv.data;
+package io.aikv.data.json;
 
 import io.aikv.base.CommandError;
+import io.aikv.data.EventClass;
+import io.aikv.data.KeyRecord;
+import io.aikv.data.Strings;
+import io.aikv.data.Type;
+import io.aikv.data.WriteContext;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package io.aikv.data;
+package io.aikv.data.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,6 +11,7 @@ import com.jayway.jsonpath.Option;
 import com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider;
 import com.jayway.jsonpath.spi.mapper.JacksonMappingProvider;
 import io.aikv.base.CommandError;
+import io.aikv.data.ReadContext;
 import io.aikv.store.StoreReader;
 import java.io.IOException;
 import java.lang.reflect.Proxy;

@@ -1,4 +1,4 @@
-package io.aikv.data;
+package io.aikv.data.json;
 
 import io.aikv.base.CommandError;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.aikv.data;
+package io.aikv.data.json;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
