@@ -28,7 +28,9 @@ public final class TypedLines {
         SET(seed -> new Source(new RandomSetCommands(seed)::next)),
         SORTED_SET(seed -> new Source(new RandomSortedSetCommands(seed)::next)),
         GEO(seed -> new Source(new RandomGeoCommands(seed)::next)),
-        STREAM(seed -> new Source(new RandomStreamCommands(seed)::next));
+        STREAM(seed -> new Source(new RandomStreamCommands(seed)::next)),
+        BITMAP(seed -> new Source(new RandomBitmapCommands(seed)::next)),
+        HYPER_LOG_LOG(seed -> new Source(new RandomHyperLogLogCommands(seed)::next));
 
         private final LongFunction<Source> source;
 
