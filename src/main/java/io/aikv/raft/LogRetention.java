@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
  * Decides when a snapshot is due and how much of the log stays behind it: by entries and by bytes, whichever comes first.
  * Ratis counts entries only; entries hold from a few bytes to megabytes, so a number of them bounds no disk.
  *
- * <p>Remembers how many bytes the log had at every {@value #MARKS}th part of what it keeps: its answers are so exact. For
- * one group; on its apply thread, or while that is shut out.
+ * <p>Remembers how many bytes the log had at every {@value #MARKS}th part of what lies between two snapshots: its answers
+ * are so exact. For one group; on its apply thread, or while that is shut out.
  */
 final class LogRetention {
-    /** Marks in the part of the log that is kept, about. */
+    /** Marks between two snapshots, at most: what is walked over after each entry, however little of the log is kept. */
     private static final int MARKS = 64;
 
     /** @param bytes of all entries up to and including this index, since the group was opened */
@@ -26,7 +26,7 @@ final class LogRetention {
 
     LogRetention(RaftOptions.LogOptions options) {
         this.options = options;
-        this.grainBytes = Math.max(1, Math.min(options.keptBytes(), options.snapshotBytes()) / MARKS);
+        this.grainBytes = Math.max(1, options.snapshotBytes() / MARKS);
         restart(-1);
     }
 

@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
  * {@link GroupCommit} says so.
  *
  * <p>Any thread. It has none of its own: whoever brings work, the apply thread when an entry is done, and the alarm when
- * commands have waited for others long enough, submits as long as fewer than the allowed entries are in flight. One thread submits at a time and takes along what others brought
- * meanwhile, so the order of the queue is the order of the log. The lock guards the fields below it and is held for a few
- * list operations only; nobody is called back under it.
+ * commands have waited for others long enough, submits as long as fewer than the allowed entries are in flight. One
+ * thread submits at a time and takes along what others brought meanwhile, so the order of the queue is the order of the
+ * log. The lock guards the fields below it and is held for a few list operations only; nobody is called back under it.
  *
  * <p>A proposal ends as applied; as refused, if it never got into this node's log; or as indeterminate, if it did and
  * leadership was lost before the entry was applied. Ratis fails what it did not append on the submitting thread, so such
