@@ -73,7 +73,7 @@ final class ArchitectureTest {
     private static final Map<String, Set<String>> LIBRARY_BELONGS_TO = Map.of(
             "org.rocksdb..", Set.of("store"),
             "org.apache.ratis..", Set.of("raft"),
-            "io.netty..", Set.of("resp", "cluster", "server", "proxy", "admin"),
+            "io.netty..", Set.of("resp", "raft", "cluster", "server", "proxy", "admin"),
             "picocli..", Set.of("server", "admin"),
             "ch.qos.logback..", Set.of("server", "admin"),
             "com.codahale.metrics..", Set.of("raft", "cluster", "server", "proxy"),

@@ -1,5 +1,7 @@
 package io.aikv.raft;
 
+import io.aikv.raft.rpc.NettyTransport;
+import io.aikv.raft.rpc.PeerLocator;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -17,11 +19,12 @@ import org.apache.ratis.util.function.CheckedFunction;
  * Where this node reaches its peers. Every new connection asks here, whatever address the log's configuration names, so a
  * peer may move without a change of the log, and a test may put a relay between any two nodes. Thread-safe.
  *
- * <p>Ratis keeps the address that it heard of first (the group as it was opened, or an old configuration in the log) and
- * offers no way to change it, nor to wrap what opens connections: the gRPC appender casts to its own class. So this is
- * the one place that reaches into Ratis: it wraps the function by which {@link PeerProxyMap} (3.3.0) opens a connection.
+ * <p>AiKv's own transport asks here by itself. Ratis' gRPC keeps the address that it heard of first (the group as it was
+ * opened, or an old configuration in the log) and offers no way to change it, nor to wrap what opens connections: its
+ * appender casts to its own class. So this is the one place that reaches into Ratis: it wraps the function by which
+ * {@link PeerProxyMap} (3.3.0) opens a connection.
  */
-final class PeerAddresses {
+final class PeerAddresses implements PeerLocator {
     private static final String OPENER = "createProxy";
 
     private final Map<RaftPeerId, String> addresses = new ConcurrentHashMap<>();
@@ -32,6 +35,9 @@ final class PeerAddresses {
 
     /** Makes every connection of a server that is not started yet go where this book says. */
     void redirect(RaftServer server) throws IOException {
+        if (server.getServerRpc() instanceof NettyTransport) {
+            return;
+        }
         PeerProxyMap<?> proxies = proxies(server.getServerRpc());
         try {
             wrap(proxies);
@@ -42,7 +48,12 @@ final class PeerAddresses {
 
     /** Drops the connection to a peer: the next request opens one to its present address. */
     static void reconnect(RaftServer server, String node) {
-        proxies(server.getServerRpc()).resetProxy(RaftPeerId.valueOf(node));
+        RaftPeerId peer = RaftPeerId.valueOf(node);
+        if (server.getServerRpc() instanceof NettyTransport transport) {
+            transport.reconnect(peer);
+        } else {
+            proxies(server.getServerRpc()).resetProxy(peer);
+        }
     }
 
     private <P extends Closeable> void wrap(PeerProxyMap<P> proxies) throws ReflectiveOperationException {
@@ -55,11 +66,13 @@ final class PeerAddresses {
         field.set(proxies, redirected);
     }
 
+    @Override
+    public String locate(RaftPeer peer) {
+        return addresses.getOrDefault(peer.getId(), peer.getAddress());
+    }
+
     private RaftPeer present(RaftPeer peer) {
-        String address = addresses.get(peer.getId());
-        return address == null
-                ? peer
-                : RaftPeer.newBuilder(peer).setAddress(address).build();
+        return RaftPeer.newBuilder(peer).setAddress(locate(peer)).build();
     }
 
     private static PeerProxyMap<?> proxies(RaftServerRpc rpc) {

@@ -2,6 +2,7 @@ package io.aikv.raft;
 
 import io.aikv.base.Bytes;
 import io.aikv.base.Check;
+import io.aikv.raft.rpc.NettyRpc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,6 +67,9 @@ public final class RaftNode implements AutoCloseable {
     private final GroupFiles files;
     private final PeerAddresses addresses = new PeerAddresses();
     private final Map<RaftGroupId, GroupReplica> replicas = new ConcurrentHashMap<>();
+    /** Those that Ratis has opened. */
+    private final Set<RaftGroupId> opened = ConcurrentHashMap.newKeySet();
+
     private final Map<String, Announced> announced = new HashMap<>();
     private final List<LeaderListener> listeners = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService scheduler;
@@ -134,6 +139,7 @@ public final class RaftNode implements AutoCloseable {
             RaftServer built = RaftServer.newBuilder()
                     .setServerId(RaftPeerId.valueOf(options.node()))
                     .setProperties(RatisProperties.of(options, logs.resolve("none")))
+                    .setParameters(NettyRpc.parameters(RatisProperties.transport(options, addresses, opened::contains)))
                     .setStateMachineRegistry(this::machine)
                     .setOption(RaftStorage.StartupOption.RECOVER)
                     .build();
@@ -228,12 +234,14 @@ public final class RaftNode implements AutoCloseable {
 
     private void add(GroupReplica replica) throws IOException {
         RaftGroup group = group(replica.spec());
+        opened.remove(group.getGroupId());
         manage(
                 replica,
                 "opened",
                 GroupManagementRequest.newAdd(
                         transfers.clientId(), server.getId(), transfers.nextCallId(), group, false));
         replica.opened(server.getDivision(group.getGroupId()));
+        opened.add(group.getGroupId());
     }
 
     /**

@@ -1,23 +1,33 @@
 package io.aikv.raft;
 
+import io.aikv.raft.rpc.NettyRpc;
+import io.aikv.raft.rpc.PeerLocator;
+import io.aikv.raft.rpc.TransportOptions;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.function.Predicate;
 import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.RaftGroupId;
 
 /**
  * Ratis' properties for a node. Names and defaults were checked against the sources of 3.3.0: an unknown name is ignored
  * silently. Why each differs from its default stands beside it.
  */
 final class RatisProperties {
+    private static final int SNAPSHOT_CHUNK_BYTES = 4 << 20;
+    /** What a message holds beside entries or a part of a snapshot: much more than it ever needs. */
+    private static final int MESSAGE_HEAD_BYTES = 1 << 20;
+    /** Event loops for the messages of all groups: one carries hundreds of megabytes a second. */
+    private static final int LOOPS = 1;
+
     private RatisProperties() {}
 
     static RaftProperties of(RaftOptions options, Path logs) {
         RaftProperties p = new RaftProperties();
-        String rpc = options.rpc().name().toLowerCase(Locale.ROOT);
-        p.set("raft.rpc.type", options.rpc().name());
-        p.set("raft." + rpc + ".server.host", options.host());
-        p.set("raft." + rpc + ".server.port", Integer.toString(options.port()));
+        // The address of AiKv's own transport is in transport().
+        p.set("raft.rpc.type", options.rpc() == RaftOptions.Rpc.NETTY ? NettyRpc.class.getName() : "GRPC");
+        p.set("raft.grpc.server.host", options.host());
+        p.set("raft.grpc.server.port", Integer.toString(options.port()));
         p.set("raft.server.storage.dir", logs.toString());
         timing(p, options.timing());
         log(p, options);
@@ -57,7 +67,7 @@ final class RatisProperties {
 
     private static void log(RaftProperties p, RaftOptions options) {
         RaftOptions.LogOptions log = options.log();
-        long appendBytes = Math.max(4L << 20, options.limits().entryBytes() + 4096L);
+        long appendBytes = appendBytes(options);
         // An entry, an fsync and a round of replication more per commit.
         p.set("raft.server.log.log-metadata.enabled", "false");
         p.set("raft.server.log.append-entries.compose.enabled", "false");
@@ -74,11 +84,30 @@ final class RatisProperties {
         p.set("raft.server.log.purge.gap", "1");
         p.set("raft.server.log.purge.preservation.log.num", "0");
         p.set("raft.server.log.appender.install.snapshot.enabled", "true");
-        p.set("raft.server.log.appender.snapshot.chunk.size.max", "4MB");
+        p.set("raft.server.log.appender.snapshot.chunk.size.max", SNAPSHOT_CHUNK_BYTES + "B");
         if (options.inMemory()) {
             // Nothing survives the process anyway. Not Ratis' memory log: it cannot be purged (MemoryRaftLog 3.3.0).
             p.set("raft.server.log.unsafe-flush.enabled", "true");
         }
+    }
+
+    /** Entries that travel together. */
+    private static long appendBytes(RaftOptions options) {
+        return Math.max(4L << 20, options.limits().entryBytes() + 4096L);
+    }
+
+    /** What AiKv's own transport needs to know. */
+    static TransportOptions transport(RaftOptions options, PeerLocator locator, Predicate<RaftGroupId> isOpen) {
+        long messageBytes = Math.max(appendBytes(options), SNAPSHOT_CHUNK_BYTES) + MESSAGE_HEAD_BYTES;
+        return new TransportOptions(
+                options.node(),
+                options.host(),
+                options.port(),
+                options.timing().requestMax(),
+                Math.toIntExact(messageBytes),
+                LOOPS,
+                locator,
+                isOpen);
     }
 
     private static String millis(Duration duration) {

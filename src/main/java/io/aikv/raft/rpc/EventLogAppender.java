@@ -1,0 +1,320 @@
+package io.aikv.raft.rpc;
+
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.rpc.CallId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.leader.FollowerInfo;
+import org.apache.ratis.server.leader.LeaderState;
+import org.apache.ratis.server.leader.LogAppenderBase;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.raftlog.RaftLogIOException;
+import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.util.Timestamp;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends a leader's log to one follower (Raft thesis, section 3.5) without a thread of its own: new entries, answers and the
+ * time for a heartbeat are events on the loop of the peer's connection. One request is on its way at a time, so entries
+ * that come meanwhile go together. The rules are those of Ratis' {@code LogAppenderDefault} (3.3.0), which spends a thread
+ * per follower and group on waiting.
+ *
+ * <p>What may wait runs elsewhere while the loop leaves this appender alone: snapshots, and entries that are too far
+ * behind to be still in memory.
+ */
+final class EventLogAppender extends LogAppenderBase {
+    private static final Logger LOG = LoggerFactory.getLogger(EventLogAppender.class);
+
+    /** A follower that is so few entries behind is served from memory, on the loop. */
+    private static final int NEAR_ENTRIES = 8;
+
+    /** Of failures in a row, every so many is logged. */
+    private static final int FAILURES_PER_LINE = 10;
+
+    private final PeerLink link;
+    private final Executor blocking;
+    private final Runnable wake = this::wake;
+    /** Whether a task of {@link #wake} waits on the loop. */
+    private final AtomicBoolean notified = new AtomicBoolean();
+
+    // On the loop only.
+    /** Whether a request is on its way, or somebody else works for this appender. */
+    private boolean busy;
+
+    private boolean timed;
+    private int failures;
+
+    EventLogAppender(
+            RaftServer.Division division, LeaderState leader, FollowerInfo follower, PeerLink link, Executor blocking) {
+        super(division, leader, follower);
+        this.link = link;
+        this.blocking = blocking;
+    }
+
+    /** Begins without a thread. {@link #stopAsync} ends it, whatever is on its way. */
+    @Override
+    public void start() {
+        notifyLogAppender();
+    }
+
+    /** There is no thread that would call it. */
+    @Override
+    public void run() {
+        throw new UnsupportedOperationException("an appender of events");
+    }
+
+    @Override
+    public long getCallId() {
+        return CallId.get();
+    }
+
+    @Override
+    public Comparator<Long> getCallIdComparator() {
+        return CallId.getComparator();
+    }
+
+    /** There may be something to send. Any thread; never blocks. */
+    @Override
+    public void notifyLogAppender() {
+        if (notified.compareAndSet(false, true)) {
+            onLoop(wake);
+        }
+    }
+
+    private void wake() {
+        notified.set(false);
+        proceed();
+    }
+
+    private void proceed() {
+        if (busy || !isRunning()) {
+            return;
+        }
+        try {
+            if (!shouldSendAppendEntries()) {
+                awaitHeartbeat();
+                return;
+            }
+            busy = true;
+            if (isNear()) {
+                send(newAppendEntriesRequest(CallId.getAndIncrement(), false));
+            } else {
+                elsewhere(this::catchUp);
+            }
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private boolean isNear() {
+        RaftLog log = getRaftLog();
+        long next = getFollower().getNextIndex();
+        return next > log.getStartIndex()
+                && log.getNextIndex() - next <= NEAR_ENTRIES
+                && !getLeaderState().isFollowerBootstrapping(getFollower());
+    }
+
+    private void awaitHeartbeat() {
+        if (!timed) {
+            timed = true;
+            link.loop()
+                    .schedule(
+                            () -> {
+                                timed = false;
+                                getLeaderState().checkHealth(getFollower());
+                                proceed();
+                            },
+                            Math.max(1, getHeartbeatWaitTimeMs()),
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    // ---- entries and heartbeats ----
+
+    /** @param request null if the entries that the follower needs are not there */
+    private void send(@Nullable AppendEntriesRequestProto request) {
+        if (request == null) {
+            proceedLater();
+            return;
+        }
+        resetHeartbeatTrigger();
+        Timestamp sent = Timestamp.currentTime();
+        getFollower().updateLastRpcSendTime(request.getEntriesCount() == 0);
+        link.call(RaftRpc.APPEND_ENTRIES, request, (reply, failure) -> {
+            if (!isRunning()) {
+                return;
+            }
+            if (reply == null) {
+                failed("AppendEntries", failure);
+                return;
+            }
+            try {
+                onReply(request, reply, sent);
+            } catch (RuntimeException e) {
+                fail(e);
+            }
+        });
+    }
+
+    private void onReply(AppendEntriesRequestProto request, AppendEntriesReplyProto reply, Timestamp sent) {
+        failures = 0;
+        getFollower().updateLastRpcResponseTime();
+        getFollower().updateLastRespondedAppendEntriesSendTime(sent);
+        getLeaderState().onFollowerCommitIndex(getFollower(), reply.getFollowerCommit());
+        switch (reply.getResult()) {
+            case SUCCESS -> onSuccess(request, reply);
+            case INCONSISTENCY ->
+                getFollower().setNextIndex(getNextIndexForInconsistency(firstIndex(request), reply.getNextIndex()));
+            case NOT_LEADER -> {
+                // Takes the division's lock, which others hold while they wait for the disk.
+                elsewhere(() -> {
+                    onFollowerTerm(reply.getTerm());
+                    resume();
+                });
+                return;
+            }
+            default -> LOG.warn("{}: received {}", this, reply.getResult());
+        }
+        getLeaderState().onAppendEntriesReply(this, reply);
+        busy = false;
+        proceed();
+    }
+
+    private void onSuccess(AppendEntriesRequestProto request, AppendEntriesReplyProto reply) {
+        long before = getFollower().getNextIndex();
+        // A heartbeat's answer tells of the log's end, which nobody has compared: only up to "previous" it is the same.
+        boolean heartbeat = request.getEntriesCount() == 0;
+        long previous = request.hasPreviousLog() ? request.getPreviousLog().getIndex() : RaftLog.INVALID_LOG_INDEX;
+        long next = heartbeat ? Math.max(before, previous + 1) : reply.getNextIndex();
+        if (next < before) {
+            throw new IllegalStateException("next index " + next + " after " + before);
+        }
+        if (next > before) {
+            getFollower().updateMatchIndex(next - 1);
+            getFollower().increaseNextIndex(next);
+            getLeaderState().onFollowerSuccessAppendEntries(getFollower());
+        }
+    }
+
+    private static long firstIndex(AppendEntriesRequestProto request) {
+        return request.getEntriesCount() > 0 ? request.getEntries(0).getIndex() : RaftLog.INVALID_LOG_INDEX;
+    }
+
+    // ---- what may wait ----
+
+    private void catchUp() {
+        try {
+            SnapshotInfo snapshot = shouldInstallSnapshot();
+            if (snapshot != null) {
+                install(snapshot);
+                resume();
+                return;
+            }
+            AppendEntriesRequestProto request = newAppendEntriesRequest(CallId.getAndIncrement(), false);
+            onLoop(() -> send(request));
+        } catch (RaftLogIOException | RuntimeException e) {
+            onLoop(() -> fail(e));
+        } catch (IOException e) {
+            onLoop(() -> failed("InstallSnapshot", e));
+        }
+    }
+
+    /** Sends a snapshot (Raft thesis, section 5.1) in parts, each after the answer to the one before. */
+    private void install(SnapshotInfo snapshot) throws IOException {
+        LOG.info(
+                "{}: next index of the follower {} start of the log {}: sending snapshot {}",
+                this,
+                getFollower().getNextIndex(),
+                getRaftLog().getStartIndex(),
+                snapshot.getTermIndex());
+        InstallSnapshotReplyProto reply = null;
+        for (InstallSnapshotRequestProto part :
+                newInstallSnapshotRequests(UUID.randomUUID().toString(), snapshot)) {
+            if (!isRunning()) {
+                return;
+            }
+            getFollower().updateLastRpcSendTime(false);
+            reply = link.ask(RaftRpc.INSTALL_SNAPSHOT, part);
+            getFollower().updateLastRpcResponseTime();
+            if (!reply.getServerReply().getSuccess()) {
+                break;
+            }
+        }
+        if (reply == null) {
+            return;
+        }
+        if (reply.getServerReply().getSuccess()) {
+            getFollower().setSnapshotIndex(snapshot.getTermIndex().getIndex());
+            LOG.info("{}: snapshot {} is installed", this, snapshot.getTermIndex());
+        }
+        switch (reply.getResult()) {
+            case NOT_LEADER -> onFollowerTerm(reply.getTerm());
+            case SUCCESS, SNAPSHOT_UNAVAILABLE, ALREADY_INSTALLED, SNAPSHOT_EXPIRED ->
+                getFollower().setAttemptedToInstallSnapshot();
+            default -> LOG.info("{}: snapshot {}: {}", this, snapshot.getTermIndex(), reply.getResult());
+        }
+    }
+
+    private void resume() {
+        onLoop(() -> {
+            busy = false;
+            proceed();
+        });
+    }
+
+    // ---- failures ----
+
+    /** The peer could not be reached or did not answer: tries again soon, for ever. */
+    private void failed(String what, @Nullable IOException failure) {
+        if (failures++ % FAILURES_PER_LINE == 0) {
+            LOG.warn("{}: {} failed, {} in a row: {}", this, what, failures, String.valueOf(failure));
+        }
+        getLeaderState().checkHealth(getFollower());
+        proceedLater();
+    }
+
+    private void proceedLater() {
+        long pause = getServer().properties().rpcSleepTime().toLong(TimeUnit.MILLISECONDS);
+        link.loop()
+                .schedule(
+                        () -> {
+                            busy = false;
+                            proceed();
+                        },
+                        pause,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    /** Something is wrong with this appender: the leader begins with another. */
+    private void fail(Exception failure) {
+        LOG.warn("{} failed", this, failure);
+        elsewhere(() -> getLeaderState().restart(this));
+    }
+
+    private void elsewhere(Runnable task) {
+        try {
+            blocking.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{}: this node is closing", this);
+        }
+    }
+
+    private void onLoop(Runnable task) {
+        try {
+            link.loop().execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{}: the loop has ended", this);
+        }
+    }
+}

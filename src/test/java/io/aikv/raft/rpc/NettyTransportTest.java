@@ -1,0 +1,309 @@
+package io.aikv.raft.rpc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.ReadIndexReplyProto;
+import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionReplyProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.exceptions.TimeoutIOException;
+import org.apache.ratis.server.protocol.RaftServerAsynchronousProtocol;
+import org.apache.ratis.server.protocol.RaftServerProtocol;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.ProtoUtils;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Messages between two transports over real sockets, with the servers behind them played by the test. */
+@Timeout(60)
+final class NettyTransportTest {
+    private static final Duration PATIENCE = Duration.ofMillis(400);
+    private static final int MESSAGE_BYTES_MAX = 1 << 20;
+
+    private final List<NettyTransport> open = new ArrayList<>();
+    private final Map<String, String> addresses = new ConcurrentHashMap<>();
+    private volatile boolean opening;
+
+    @AfterEach
+    void close() throws IOException {
+        for (NettyTransport transport : open) {
+            transport.close();
+        }
+    }
+
+    /** Answers votes at once, and appended entries when the test says so. */
+    private static final class Server implements RaftServerProtocol, RaftServerAsynchronousProtocol {
+        private final BlockingQueue<AppendEntriesRequestProto> appends = new LinkedBlockingQueue<>();
+        private final Map<Long, CompletableFuture<AppendEntriesReplyProto>> answers = new ConcurrentHashMap<>();
+
+        private CompletableFuture<AppendEntriesReplyProto> answer(long term) {
+            return answers.computeIfAbsent(term, key -> new CompletableFuture<>());
+        }
+
+        void answer(AppendEntriesRequestProto request) {
+            answer(request.getLeaderTerm())
+                    .complete(AppendEntriesReplyProto.newBuilder()
+                            .setTerm(request.getLeaderTerm())
+                            .build());
+        }
+
+        @Override
+        public CompletableFuture<AppendEntriesReplyProto> appendEntriesAsync(AppendEntriesRequestProto request) {
+            appends.add(request);
+            return answer(request.getLeaderTerm());
+        }
+
+        @Override
+        public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
+            if (request.getCandidateTerm() == 13) {
+                throw new IOException("no vote in term 13");
+            }
+            return RequestVoteReplyProto.newBuilder()
+                    .setTerm(request.getCandidateTerm())
+                    .build();
+        }
+
+        @Override
+        public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) {
+            return InstallSnapshotReplyProto.getDefaultInstance();
+        }
+
+        @Override
+        public StartLeaderElectionReplyProto startLeaderElection(StartLeaderElectionRequestProto request) {
+            return StartLeaderElectionReplyProto.getDefaultInstance();
+        }
+
+        @Override
+        public AppendEntriesReplyProto appendEntries(AppendEntriesRequestProto request) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<ReadIndexReplyProto> readIndexAsync(ReadIndexRequestProto request) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private NettyTransport start(String node, Server server) throws IOException {
+        TransportOptions options = new TransportOptions(
+                node,
+                InetAddress.getLoopbackAddress().getHostAddress(),
+                0,
+                PATIENCE,
+                MESSAGE_BYTES_MAX,
+                1,
+                peer -> addresses.getOrDefault(peer.getId().toString(), peer.getAddress()),
+                group -> !opening);
+        NettyTransport transport = new NettyTransport(server, options, new NettyRpc());
+        open.add(transport);
+        transport.start();
+        return transport;
+    }
+
+    private static RaftPeer peer(String name, InetSocketAddress address) {
+        return RaftPeer.newBuilder().setId(name).setAddress(address).build();
+    }
+
+    /** A transport that knows {@code other} as "other". */
+    private NettyTransport startKnowing(InetSocketAddress other) throws IOException {
+        NettyTransport transport = start("asker", new Server());
+        transport.addRaftPeers(List.of(peer("other", other)));
+        return transport;
+    }
+
+    private static RaftRpcRequestProto toOther() {
+        return RaftRpcRequestProto.newBuilder()
+                .setReplyId(ByteString.copyFromUtf8("other"))
+                .build();
+    }
+
+    private static RequestVoteRequestProto vote(long term) {
+        return RequestVoteRequestProto.newBuilder()
+                .setServerRequest(toOther())
+                .setCandidateTerm(term)
+                .build();
+    }
+
+    private static AppendEntriesRequestProto append(long term, int bytes) {
+        StateMachineLogEntryProto data = StateMachineLogEntryProto.newBuilder()
+                .setLogData(ByteString.copyFrom(new byte[bytes]))
+                .build();
+        return AppendEntriesRequestProto.newBuilder()
+                .setServerRequest(toOther())
+                .setLeaderTerm(term)
+                .addEntries(LogEntryProto.newBuilder().setStateMachineLogEntry(data))
+                .build();
+    }
+
+    private static CompletableFuture<AppendEntriesReplyProto> inBackground(
+            NettyTransport transport, AppendEntriesRequestProto request) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return transport.appendEntries(request);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    @Test
+    void messagesAndFailuresComeBackToWhoAsked() throws IOException {
+        NettyTransport asker = startKnowing(start("other", new Server()).getInetSocketAddress());
+
+        assertEquals(7, asker.requestVote(vote(7)).getTerm());
+        IOException refused = assertThrows(IOException.class, () -> asker.requestVote(vote(13)));
+        assertTrue(refused.getMessage().contains("no vote in term 13"), refused.getMessage());
+        assertEquals(8, asker.requestVote(vote(8)).getTerm());
+    }
+
+    @Test
+    void anEntryThatWaitsForTheDiskHoldsNothingElseUp() throws Exception {
+        Server server = new Server();
+        NettyTransport asker = startKnowing(start("other", server).getInetSocketAddress());
+        CompletableFuture<AppendEntriesReplyProto> slow = inBackground(asker, append(1, 100));
+        AppendEntriesRequestProto first = server.appends.take();
+
+        CompletableFuture<AppendEntriesReplyProto> fast = inBackground(asker, append(2, 100));
+        server.answer(server.appends.take());
+
+        assertEquals(2, fast.get().getTerm());
+        assertEquals(3, asker.requestVote(vote(3)).getTerm());
+        server.answer(first);
+        assertEquals(1, slow.get().getTerm());
+    }
+
+    @Test
+    void entriesArriveAsTheyWereSent() throws Exception {
+        Server server = new Server();
+        NettyTransport asker = startKnowing(start("other", server).getInetSocketAddress());
+        AppendEntriesRequestProto large = append(1, MESSAGE_BYTES_MAX - 1000);
+        CompletableFuture<AppendEntriesReplyProto> reply = inBackground(asker, large);
+
+        AppendEntriesRequestProto received = server.appends.take();
+
+        assertEquals(large, received);
+        server.answer(received);
+        reply.get();
+    }
+
+    @Test
+    void aPeerThatDoesNotAnswerIsGivenUpAndReachedAgainElsewhere() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            NettyTransport asker = startKnowing((InetSocketAddress) silent.getLocalSocketAddress());
+            assertThrows(TimeoutIOException.class, () -> asker.requestVote(vote(1)));
+
+            InetSocketAddress moved = start("other", new Server()).getInetSocketAddress();
+            addresses.put("other", moved.getHostString() + ":" + moved.getPort());
+            asker.reconnect(peer("other", moved).getId());
+
+            assertEquals(2, asker.requestVote(vote(2)).getTerm());
+        }
+    }
+
+    @Test
+    void aSnapshotIsRefusedWhileItsGroupIsBeingOpened() throws IOException {
+        NettyTransport asker = startKnowing(start("other", new Server()).getInetSocketAddress());
+        InstallSnapshotRequestProto part = InstallSnapshotRequestProto.newBuilder()
+                .setServerRequest(toOther().toBuilder()
+                        .setRaftGroupId(ProtoUtils.toRaftGroupIdProtoBuilder(RaftGroupId.randomId())))
+                .build();
+        opening = true;
+        IOException refused = assertThrows(IOException.class, () -> asker.installSnapshot(part));
+        assertTrue(refused.getMessage().contains("is being opened"), refused.getMessage());
+
+        opening = false;
+        assertEquals(InstallSnapshotReplyProto.getDefaultInstance(), asker.installSnapshot(part));
+    }
+
+    @Test
+    void aPeerThatIsNotThereIsAnErrorThatNamesItsAddress() throws IOException {
+        InetSocketAddress nobody;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = (InetSocketAddress) free.getLocalSocketAddress();
+        }
+        NettyTransport asker = startKnowing(nobody);
+
+        IOException refused = assertThrows(IOException.class, () -> asker.requestVote(vote(1)));
+
+        assertTrue(refused.getMessage().contains("cannot connect to other at"), refused.getMessage());
+        assertTrue(refused.getMessage().contains(":" + nobody.getPort()), refused.getMessage());
+    }
+
+    @Test
+    void whatWaitsFailsWhenTheConnectionIsLost() throws Exception {
+        Server server = new Server();
+        NettyTransport other = start("other", server);
+        NettyTransport asker = startKnowing(other.getInetSocketAddress());
+        CompletableFuture<AppendEntriesReplyProto> waiting = inBackground(asker, append(1, 10));
+        server.appends.take();
+
+        other.close();
+
+        ExecutionException lost = assertThrows(ExecutionException.class, () -> waiting.get(10, TimeUnit.SECONDS));
+        assertInstanceOf(UncheckedIOException.class, lost.getCause());
+    }
+
+    @Test
+    void strangersAndMessagesThatAreTooLargeAreDisconnected() throws IOException {
+        InetSocketAddress address = start("other", new Server()).getInetSocketAddress();
+
+        assertDisconnected(address, "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertDisconnected(address, "AiKvRaft\u0002".getBytes(StandardCharsets.US_ASCII));
+        assertDisconnected(address, frame(Integer.MAX_VALUE, RaftRpc.APPEND_ENTRIES.code()));
+        assertDisconnected(address, frame(MESSAGE_BYTES_MAX + 100, RaftRpc.APPEND_ENTRIES.code()));
+        assertDisconnected(address, frame(-1, RaftRpc.APPEND_ENTRIES.code()));
+        assertDisconnected(address, frame(9, (byte) 99));
+        assertDisconnected(address, frame(3, (byte) 1));
+
+        assertEquals(5, startKnowing(address).requestVote(vote(5)).getTerm());
+    }
+
+    /** A preamble and the head of a frame. */
+    private static byte[] frame(int size, byte code) {
+        ByteBuffer bytes = ByteBuffer.allocate(Frame.PREAMBLE_BYTES + 13);
+        bytes.put("AiKvRaft".getBytes(StandardCharsets.US_ASCII)).put((byte) Frame.VERSION);
+        return bytes.putInt(size).put(code).putLong(1).array();
+    }
+
+    private static void assertDisconnected(InetSocketAddress address, byte[] sent) throws IOException {
+        try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+            socket.setSoTimeout(10_000);
+            new DataOutputStream(socket.getOutputStream()).write(sent);
+            assertEquals(-1, socket.getInputStream().read());
+        }
+    }
+}
