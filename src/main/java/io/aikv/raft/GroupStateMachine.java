@@ -374,8 +374,11 @@ final class GroupStateMachine extends BaseStateMachine {
     }
 
     private long takeSnapshot(GroupStore current) {
-        AppliedPosition durable = current.durable();
         long appliedIndex = current.applied().index();
+        if (!retention.isStep(snapshot.index(), appliedIndex)) {
+            return RaftLog.INVALID_LOG_INDEX; // Asked after every few entries: mostly this is all there is to do.
+        }
+        AppliedPosition durable = current.durable();
         if (durable.index() >= flushTargetIndex && retention.isStep(durable.index(), appliedIndex)) {
             flushTargetIndex = appliedIndex;
             current.startFlush();
