@@ -92,6 +92,18 @@ public final class Args {
         return value;
     }
 
+    /**
+     * A signed 32-bit integer, otherwise {@code ERR value is not an integer or out of range}, or for a longer one {@code ERR
+     * value is out of range, value must between -2147483648 and 2147483647}.
+     */
+    public int takeInt() {
+        long value = takeLong();
+        if (value != (int) value) {
+            throw new CommandError("ERR value is out of range, value must between -2147483648 and 2147483647");
+        }
+        return (int) value;
+    }
+
     /** A double (not NaN), otherwise {@code ERR value is not a valid float}. */
     public double takeDouble() {
         return Numbers.parseDouble(take());

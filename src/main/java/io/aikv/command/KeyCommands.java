@@ -171,14 +171,11 @@ public final class KeyCommands {
     }
 
     private int takeDatabase(Args args) {
-        long database = args.takeLong();
-        if (database < Integer.MIN_VALUE || database > Integer.MAX_VALUE) {
-            throw new CommandError("ERR value is out of range, value must between -2147483648 and 2147483647");
-        }
+        int database = args.takeInt();
         if (database < 0 || database >= databases) {
             throw new CommandError(BAD_DATABASE);
         }
-        return (int) database;
+        return database;
     }
 
     // ---- OBJECT ----

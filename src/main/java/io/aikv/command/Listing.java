@@ -92,6 +92,7 @@ final class Listing {
             case SET -> new Reply.Set(items);
             case MAP -> new Reply.Map(items);
             case PAIRS -> new Reply.Pairs(items);
+            case STRING -> throw new IllegalArgumentException("a string is no list");
         };
     }
 
@@ -99,6 +100,9 @@ final class Listing {
     private static long heapBytes(Reply reply) {
         if (reply instanceof Reply.Bulk bulk) {
             return ELEMENT_BYTES + bulk.value().length;
+        }
+        if (reply instanceof Reply.Streamed string) {
+            return ELEMENT_BYTES + string.count(); // So that what holds it is streamed too.
         }
         if (reply instanceof Reply.Pair pair) {
             return heapBytes(pair.first()) + heapBytes(pair.second());

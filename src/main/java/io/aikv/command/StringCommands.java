@@ -18,6 +18,7 @@ import static io.aikv.command.KeySpec.keys;
 
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
+import io.aikv.base.Elements;
 import io.aikv.base.Errors;
 import io.aikv.base.LongDouble;
 import io.aikv.base.Numbers;
@@ -75,20 +76,42 @@ public final class StringCommands {
     // ---- reading ----
 
     private static Reply get(ReadContext context, Args args) {
-        return Reply.bulkOrNull(Strings.get(context, args.take()));
+        byte[] key = args.take();
+        KeyRecord record = context.find(key, Type.STRING);
+        return record == null ? Reply.NULL : bytes(context, key, record, 0, Strings.length(record));
     }
 
+    /** A part of a value; a long one is read while it is sent, where that is possible. */
+    private static Reply bytes(ReadContext context, byte[] key, KeyRecord record, int from, int to) {
+        return context.streams() && to - from > Listing.STREAM_BYTES_MIN
+                ? new Reply.Streamed(
+                        Reply.Form.STRING,
+                        to - from,
+                        Strings.parts(context, key, record, from, to).map(Reply::bulk))
+                : Reply.bulk(Strings.read(context, key, record, from, to));
+    }
+
+    /** The same long value named a million times would be more than any heap: so a long reply is read while it is sent. */
     private static Reply mget(ReadContext context, Args args) {
-        List<Reply> values = new ArrayList<>(args.remaining());
-        while (args.hasNext()) {
-            byte[] key = args.take();
-            KeyRecord record = context.find(key);
-            values.add(
-                    record != null && record.type() == Type.STRING
-                            ? Reply.bulk(Strings.value(context, key, record))
-                            : Reply.NULL);
-        }
-        return Reply.array(values);
+        List<byte[]> keys = List.of(args.takeRest());
+        return Listing.of(
+                context,
+                Reply.Form.ARRAY,
+                () -> findAll(context, keys),
+                () -> Elements.of(keys).map(key -> valueOrNull(context, key)));
+    }
+
+    private static Reply valueOrNull(ReadContext context, byte[] key) {
+        KeyRecord record = context.find(key);
+        return record != null && record.type() == Type.STRING
+                ? bytes(context, key, record, 0, Strings.length(record))
+                : Reply.NULL;
+    }
+
+    /** Looks at every key, so that it is known which deadlines matter. Returns how many keys there are. */
+    private static long findAll(ReadContext context, List<byte[]> keys) {
+        keys.forEach(context::find);
+        return keys.size();
     }
 
     private static Reply strlen(ReadContext context, Args args) {
@@ -107,7 +130,7 @@ public final class StringCommands {
         }
         long from = Math.max(start < 0 ? length + start : start, 0);
         long to = Math.min(Math.max(end < 0 ? length + end : end, 0), length - 1);
-        return Reply.bulk(from > to ? Bytes.EMPTY : Strings.read(context, key, record, (int) from, (int) to + 1));
+        return from > to ? Reply.bulk(Bytes.EMPTY) : bytes(context, key, record, (int) from, (int) to + 1);
     }
 
     private static Reply digest(ReadContext context, Args args) {

@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Elements;
 import io.aikv.base.Numbers;
 import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
@@ -80,7 +81,11 @@ public final class KeyInspection {
         long digest = record.type().code();
         long id = Collections.idOf(record);
         if (record.type() == Type.STRING || record.type() == Type.JSON) {
-            digest = mix(digest, Strings.value(context, key, record));
+            try (Elements<byte[]> parts = Strings.parts(context, key, record, 0, Strings.length(record))) {
+                for (byte[] part = parts.next(); part != null; part = parts.next()) {
+                    digest = mix(digest, part);
+                }
+            }
         } else if (id == Collections.NO_ID) {
             digest = mix(digest, record.payload());
         } else {

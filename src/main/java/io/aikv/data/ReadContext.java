@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link WriteContext} adds the writes; a handler that gets only this type cannot write.
  */
 public sealed class ReadContext permits WriteContext {
+    /** What finding a key counts as: a few thousand of them are as long as a read on an event loop may be. */
+    private static final int FIND_BYTES = 256;
+
     private final StoreReader store;
     private final int database;
     private final long nowMillis;
@@ -67,9 +70,12 @@ public sealed class ReadContext permits WriteContext {
         return store;
     }
 
-    /** From now on this context may read {@code bytes} of values; a read of more ends with {@link LongRead}. */
+    /**
+     * From now on this context may read {@code bytes} of values, where finding another key than the first counts as {@value
+     * #FIND_BYTES}; a read of more ends with {@link LongRead}.
+     */
     public final void limitBytes(long bytes) {
-        bytesLeft = bytes;
+        bytesLeft = bytes + FIND_BYTES;
     }
 
     /**
@@ -133,6 +139,7 @@ public sealed class ReadContext permits WriteContext {
 
     /** The key's record, or null if it is absent or due. One point read. */
     public final @Nullable KeyRecord find(byte[] key) {
+        willRead(FIND_BYTES);
         byte[] row = store.get(Space.KEYS, keyRow(key));
         KeyRecord record = row == null ? null : KeyRecord.decode(row);
         if (record == null || isHidden(record)) {

@@ -2,6 +2,7 @@ package io.aikv.data;
 
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
+import io.aikv.base.Elements;
 import io.aikv.base.Errors;
 import io.aikv.base.Numbers;
 import java.util.Arrays;
@@ -27,7 +28,15 @@ public final class Strings {
      */
     public static final int SIZE_MAX = 512 << 20;
 
+    /**
+     * The longest value that is put into the memory of a replica as a whole; longer ones can be read in parts. A constant like
+     * {@link #SIZE_MAX}.
+     */
+    public static final int WHOLE_MAX = 64 << 20;
+
     static final int INLINE_MAX = 64 << 10;
+
+    private static final int PART_SIZE = 64 << 10;
 
     /** Header flag: was changed in place. */
     static final int RAW = 0x40;
@@ -50,7 +59,12 @@ public final class Strings {
         return record == null ? null : value(context, key, record);
     }
 
-    /** The whole value of a string's record. */
+    /**
+     * The whole value of a string's record.
+     *
+     * @throws CommandError {@code ERR the value is longer than 67108864 bytes, more than this command may hold in memory; use
+     *     GET, GETRANGE or SETRANGE}
+     */
     public static byte[] value(ReadContext context, byte[] key, KeyRecord record) {
         if (LongString.isLong(record)) {
             return read(context, key, record, 0, length(record));
@@ -64,9 +78,14 @@ public final class Strings {
         return LongString.isLong(record) ? LongString.length(record) : record.payloadSize();
     }
 
-    /** The bytes from {@code from} (inclusive) to {@code to} (exclusive), both within the value. */
+    /**
+     * The bytes from {@code from} (inclusive) to {@code to} (exclusive), both within the value.
+     *
+     * @throws CommandError as {@link #value}
+     */
     public static byte[] read(ReadContext context, byte[] key, KeyRecord record, int from, int to) {
         context.willRead(to - from);
+        requireWhole(to - from);
         byte[] bytes = new byte[to - from];
         if (LongString.isLong(record)) {
             LongString.of(record).read(context, key, from, bytes);
@@ -76,9 +95,51 @@ public final class Strings {
         return bytes;
     }
 
-    /** Whether the record's value is exactly {@code wanted}. Reads a long value only if the lengths agree. */
+    private static void requireWhole(int size) {
+        if (size > WHOLE_MAX) {
+            throw new CommandError("ERR the value is longer than " + WHOLE_MAX
+                    + " bytes, more than this command may hold in memory; use GET, GETRANGE or SETRANGE");
+        }
+    }
+
+    /** The bytes from {@code from} to {@code to}, both within the value, in parts that are read when they are asked for. */
+    public static Elements<byte[]> parts(ReadContext context, byte[] key, KeyRecord record, int from, int to) {
+        return new Elements<>() {
+            private int at = from;
+
+            @Override
+            public byte @Nullable [] next() {
+                if (at >= to) {
+                    return null;
+                }
+                int end = Math.min(to, at - at % PART_SIZE + PART_SIZE);
+                byte[] part = read(context, key, record, at, end);
+                at = end;
+                return part;
+            }
+
+            @Override
+            public void close() {
+                // Nothing is held.
+            }
+        };
+    }
+
+    /** Whether the record's value is exactly {@code wanted}. Reads a long value, part by part, only if the lengths agree. */
     public static boolean isEqual(ReadContext context, byte[] key, KeyRecord record, byte[] wanted) {
-        return length(record) == wanted.length && Arrays.equals(value(context, key, record), wanted);
+        if (length(record) != wanted.length) {
+            return false;
+        }
+        int at = 0;
+        try (Elements<byte[]> parts = parts(context, key, record, 0, wanted.length)) {
+            for (byte[] part = parts.next(); part != null; part = parts.next()) {
+                if (!Arrays.equals(part, 0, part.length, wanted, at, at + part.length)) {
+                    return false;
+                }
+                at += part.length;
+            }
+        }
+        return true;
     }
 
     /** The bytes of a value that should be a number; of one far too long for that, nothing, which is no number either. */

@@ -39,6 +39,9 @@ public final class LargeReply implements ChunkedInput<ByteBuf> {
     private byte[] value = CRLF;
     private int written = CRLF.length;
     private boolean inValue;
+    /** The rest of the string that is being written, if it is one that comes in parts. */
+    private @Nullable Promised parts;
+
     private int stringBytes;
     private long progress;
 
@@ -56,22 +59,25 @@ public final class LargeReply implements ChunkedInput<ByteBuf> {
      * and {@link IllegalStateException} if there are fewer elements than were promised. The caller closes the elements.
      */
     public LargeReply(Reply.Streamed reply, int protocol) {
+        boolean isString = reply.form() == Reply.Form.STRING;
         this.protocol = protocol;
-        this.items = new Promised(reply);
-        this.head = reply;
+        this.items = isString ? List.<Reply>of(reply).iterator() : new Promised(reply);
+        this.head = isString ? null : reply;
         this.listener = (bytes, strings) -> {};
     }
 
-    /** As many items as the head says; of a map the keys and values. */
+    /** As many items as the head says; of a map the keys and values, of a string the parts. */
     private static final class Promised implements Iterator<Reply> {
         private final Elements<Reply> elements;
         private final boolean flat;
+        private final boolean isString;
         private long left;
         private @Nullable Reply second;
 
         Promised(Reply.Streamed reply) {
             this.elements = reply.elements();
             this.flat = reply.form() == Reply.Form.MAP;
+            this.isString = reply.form() == Reply.Form.STRING;
             this.left = reply.count();
         }
 
@@ -94,7 +100,10 @@ public final class LargeReply implements ChunkedInput<ByteBuf> {
             if (element == null) {
                 throw new IllegalStateException(left + " elements fewer than promised");
             }
-            left--;
+            left -= isString ? ((Reply.Bulk) element).value().length : 1;
+            if (left < 0) {
+                throw new IllegalStateException("a string longer than promised");
+            }
             if (flat) {
                 Reply.Pair pair = (Reply.Pair) element;
                 second = pair.second();
@@ -126,7 +135,7 @@ public final class LargeReply implements ChunkedInput<ByteBuf> {
 
     @Override
     public boolean isEndOfInput() {
-        return head == null && written == value.length && !inValue && !items.hasNext();
+        return head == null && written == value.length && !inValue && parts == null && !items.hasNext();
     }
 
     @Override
@@ -162,13 +171,20 @@ public final class LargeReply implements ChunkedInput<ByteBuf> {
             piece.writeBytes(value, written, count);
             written += count;
             stringBytes += inValue ? count : 0;
-        } else if (inValue) {
+        } else if (parts != null && parts.hasNext()) {
+            value = ((Reply.Bulk) parts.next()).value();
+            written = 0;
+        } else if (inValue || parts != null) {
             inValue = false;
+            parts = null;
             value = CRLF;
             written = 0;
         } else {
             Reply item = items.next();
-            if (item instanceof Reply.Bulk bulk && bulk.value().length > PIECE_SIZE / 4) {
+            if (item instanceof Reply.Streamed string) {
+                ReplyWriter.writeHead(string, protocol, piece);
+                parts = new Promised(string);
+            } else if (item instanceof Reply.Bulk bulk && bulk.value().length > PIECE_SIZE / 4) {
                 ReplyWriter.writeBulkHead(bulk.value().length, piece);
                 value = bulk.value();
                 written = 0;

@@ -126,14 +126,16 @@ public sealed interface Reply {
         /** Its elements are {@link Pair}s of a key and a value. */
         MAP,
         /** Its elements are {@link Pair}s. */
-        PAIRS
+        PAIRS,
+        /** A bulk string: its elements are {@link Bulk}s, the parts of it. May be an element of another one. */
+        STRING
     }
 
     /**
      * A reply whose elements are read while they are sent. Only where the caller asked for it: it holds a cursor, and
      * whoever has it must close {@code elements}.
      *
-     * @param count how many elements there are, exactly; a pair is one
+     * @param count how many elements there are, exactly; a pair is one; of a STRING, how many bytes
      */
     record Streamed(Form form, long count, Elements<Reply> elements) implements Reply {}
 

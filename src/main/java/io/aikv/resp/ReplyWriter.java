@@ -85,6 +85,8 @@ public final class ReplyWriter {
             writeLong(resp3 ? '>' : '*', push.items().size(), out);
         } else if (reply instanceof Reply.Pairs pairs) {
             writeLong('*', resp3 ? pairs.items().size() : 2L * pairs.items().size(), out);
+        } else if (reply instanceof Reply.Streamed string && string.form() == Reply.Form.STRING) {
+            writeLong('$', string.count(), out);
         } else if (reply instanceof Reply.Streamed streamed) {
             boolean pairs = streamed.form() == Reply.Form.MAP || streamed.form() == Reply.Form.PAIRS;
             writeLong(marker(streamed.form(), resp3), pairs && !resp3 ? 2 * streamed.count() : streamed.count(), out);
@@ -101,6 +103,7 @@ public final class ReplyWriter {
             case ARRAY, PAIRS -> '*';
             case SET -> '~';
             case MAP -> '%';
+            case STRING -> '$';
         };
     }
 

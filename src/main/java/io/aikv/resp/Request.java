@@ -10,6 +10,14 @@ import io.aikv.base.Bytes;
  * @param wireBytes how many bytes of the stream it took, ignored empty requests before it not counted
  */
 public record Request(byte[][] args, long wireBytes) {
+    /** What an argument costs in memory beside its bytes: object header, array slot. */
+    static final int ARG_OVERHEAD_BYTES = 24;
+
+    /** About how much memory the request takes: most for many small arguments, several times their bytes. */
+    public long heldBytes() {
+        return wireBytes + (long) args.length * ARG_OVERHEAD_BYTES;
+    }
+
     /** The command's name as sent. */
     public byte[] name() {
         return args[0];

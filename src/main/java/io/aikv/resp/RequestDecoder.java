@@ -25,9 +25,6 @@ public final class RequestDecoder implements RequestReader {
     /** Room for arguments made before the first of them has arrived, at most. */
     private static final int ARGS_CAPACITY_FIRST = 1024;
 
-    /** What an argument costs beside its bytes: object header, array slot. Counts against the query buffer limit. */
-    private static final int ARG_OVERHEAD_BYTES = 24;
-
     private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 8;
 
     private static final byte[][] NO_ARGS = new byte[0][];
@@ -68,7 +65,7 @@ public final class RequestDecoder implements RequestReader {
 
     @Override
     public long bufferedBytes() {
-        return consumedBytes + unreadBytes;
+        return consumedBytes + unreadBytes + (long) argCount * Request.ARG_OVERHEAD_BYTES;
     }
 
     @Override
@@ -79,8 +76,7 @@ public final class RequestDecoder implements RequestReader {
         try {
             Request request = read(in);
             unreadBytes = in.readableBytes();
-            if (request == null
-                    && bufferedBytes() + (long) argCount * ARG_OVERHEAD_BYTES > limits.queryBufferBytesMax()) {
+            if (request == null && bufferedBytes() > limits.queryBufferBytesMax()) {
                 throw ProtocolError.silent("query buffer limit of " + limits.queryBufferBytesMax() + " bytes exceeded");
             }
             return request;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.aikv.base.Elements;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -93,6 +94,38 @@ final class ReplyCodecTest {
             assertEquals(written(reply, protocol), pieces.toString());
             assertEquals(LargeReply.stringBytes(reply), counted[0]);
         }
+    }
+
+    @Test
+    void stringsInPartsAreWrittenAsIfTheyWereWhole() {
+        Reply whole = Reply.array(Reply.text("a"), Reply.text("bc".repeat(50_000)), Reply.NULL, Reply.text(""));
+        for (int protocol = 2; protocol <= 3; protocol++) {
+            String expected = written(whole, protocol);
+            Reply.Streamed array = new Reply.Streamed(
+                    Reply.Form.ARRAY,
+                    4,
+                    Elements.of(List.of(
+                            parts(1, "a"), parts(100_000, "bc", "bc".repeat(49_998), "b", "c"), Reply.NULL, parts(0))));
+            assertEquals(expected, pieces(new LargeReply(array, protocol)));
+            assertEquals("$3\r\nabc\r\n", pieces(new LargeReply(parts(3, "ab", "c"), protocol)));
+        }
+        assertThrows(IllegalStateException.class, () -> pieces(new LargeReply(parts(3, "ab"), 2)));
+        assertThrows(IllegalStateException.class, () -> pieces(new LargeReply(parts(3, "ab", "cd"), 2)));
+    }
+
+    private static Reply.Streamed parts(int size, String... parts) {
+        return new Reply.Streamed(
+                Reply.Form.STRING, size, Elements.of(List.of(parts)).map(Reply::text));
+    }
+
+    private static String pieces(LargeReply large) {
+        StringBuilder pieces = new StringBuilder();
+        while (!large.isEndOfInput()) {
+            ByteBuf piece = large.readChunk(UnpooledByteBufAllocator.DEFAULT);
+            pieces.append(piece.toString(StandardCharsets.ISO_8859_1));
+            piece.release();
+        }
+        return pieces.toString();
     }
 
     @Test

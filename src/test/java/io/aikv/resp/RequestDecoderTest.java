@@ -196,7 +196,7 @@ final class RequestDecoderTest {
         assertNull(decoder.next(bytes("*2\r\n$3\r\nSET\r\n$" + (16 << 20) + "\r\n")));
         for (int i = 0; i < 256; i++) {
             assertNull(decoder.next(piece.duplicate()));
-            assertEquals(24 + (i + 1L) * (64 << 10), decoder.bufferedBytes());
+            assertEquals(24 + Request.ARG_OVERHEAD_BYTES + (i + 1L) * (64 << 10), decoder.bufferedBytes());
         }
 
         Request request = decoder.next(bytes("\r\n"));

@@ -84,6 +84,8 @@ final class NodeTest {
             assertEquals("+OK", client.call("READWRITE"));
             assertEquals(":2", client.call("DBSIZE"));
             assertEquals(":0", client.call("WAIT 0 0"));
+            assertEquals(":0", client.call("WAIT -1 0"));
+            assertEquals(":0", client.call("WAIT 0 9223372036854775807"));
             assertTrue(client.call("HELLO").contains("$mode, $cluster"));
             assertTrue(client.call("CLUSTER INFO").contains("cluster_state:ok"));
             assertEquals("[$cluster-slot-stats-enabled, $no]", client.call("CONFIG GET cluster-slot-stats-enabled"));

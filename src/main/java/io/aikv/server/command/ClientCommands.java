@@ -29,6 +29,9 @@ public final class ClientCommands {
     private static final Flag[] ANYONE = {NOSCRIPT, LOADING, STALE};
     private static final Flag[] ADMINS = {ADMIN, NOSCRIPT, LOADING, STALE};
 
+    /** Enough for a hundred thousand clients; the same one may be named any number of times. */
+    private static final int LIST_CHARS_MAX = 64 << 20;
+
     private static final String[] HELP = {
         "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
         "CACHING (YES|NO)",
@@ -210,6 +213,10 @@ public final class ClientCommands {
         StringBuilder text = new StringBuilder();
         for (Session session : sessions) {
             text.append(ClientLine.of(session, now)).append('\n');
+            if (text.length() > LIST_CHARS_MAX) {
+                throw new CommandError(
+                        "ERR the list is longer than " + LIST_CHARS_MAX + " bytes; ask for fewer clients");
+            }
         }
         return new Reply.Verbatim("txt", Bytes.utf8(text.toString()));
     }
@@ -333,21 +340,24 @@ public final class ClientCommands {
 
     // ---- pause, reply, tracking ----
 
+    /** Redis' answer to more arguments than a subcommand takes, where its table does not limit them. */
+    private static void requireAtMost(Args args, int count) {
+        if (args.remaining() > count) {
+            throw new CommandError("ERR unknown subcommand or wrong number of arguments for '"
+                    + Bytes.text(args.argv()[1]) + "'. Try CLIENT HELP.");
+        }
+    }
+
     private Reply pause(Caller caller, Args args) {
+        requireAtMost(args, 2);
         byte[] digits = args.take();
-        if (!Numbers.isLong(digits)) {
-            throw new CommandError("ERR timeout is not an integer or out of range");
-        }
-        long millis = Numbers.parseLong(digits);
         PauseGate.Mode mode = PauseGate.Mode.ALL;
-        if (args.hasNext()) {
-            if (args.takeIf("WRITE")) {
-                mode = PauseGate.Mode.WRITE;
-            } else if (!args.takeIf("ALL")) {
-                throw new CommandError("ERR CLIENT PAUSE mode must be WRITE or ALL");
-            }
-            args.requireEnd();
+        if (args.takeIf("WRITE")) {
+            mode = PauseGate.Mode.WRITE;
+        } else if (args.hasNext() && !args.takeIf("ALL")) {
+            throw new CommandError("ERR CLIENT PAUSE mode must be WRITE or ALL");
         }
+        long millis = Numbers.parseLong(digits, "ERR timeout is not an integer or out of range");
         if (millis < 0) {
             throw new CommandError("ERR timeout is negative");
         }
@@ -395,6 +405,7 @@ public final class ClientCommands {
     }
 
     private static Reply unblock(Caller caller, Args args) {
+        requireAtMost(args, 2);
         byte[] id = args.take();
         if (args.hasNext() && !args.takeIf("TIMEOUT") && !args.takeIf("ERROR")) {
             throw new CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");

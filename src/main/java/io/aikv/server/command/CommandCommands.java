@@ -13,6 +13,7 @@ import io.aikv.command.Command;
 import io.aikv.command.CommandTable;
 import io.aikv.command.Flag;
 import io.aikv.command.Group;
+import io.aikv.command.KeyAccess;
 import io.aikv.command.KeySpec;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
@@ -47,6 +48,9 @@ public final class CommandCommands {
     };
 
     private static final String INVALID = "ERR Invalid arguments specified for command";
+
+    /** The same command may be named again and again, and what is told of it is long. */
+    private static final int NAMES_MAX = 10_000;
 
     /** A key of a command, and what the command does with it. */
     private record Key(byte[] name, KeySpec spec) {}
@@ -90,18 +94,27 @@ public final class CommandCommands {
     }
 
     private Reply info(Caller caller, Args args) {
+        requireFewNames(args);
         List<Reply> infos = new ArrayList<>();
         if (!args.hasNext()) {
             topLevel().forEach(command -> infos.add(CommandInfo.of(command, docs)));
         }
         while (args.hasNext()) {
             Command command = find(args.take());
-            infos.add(command == null ? Reply.NULL_ARRAY : CommandInfo.of(command, docs));
+            infos.add(command == null ? Reply.NULL : CommandInfo.of(command, docs));
         }
         return Reply.array(infos);
     }
 
+    /** @throws CommandError {@code ERR more than 10000 command names} */
+    static void requireFewNames(Args args) {
+        if (args.remaining() > NAMES_MAX) {
+            throw new CommandError("ERR more than " + NAMES_MAX + " command names");
+        }
+    }
+
     private Reply docs(Caller caller, Args args) {
+        requireFewNames(args);
         List<Command> wanted = new ArrayList<>();
         if (!args.hasNext()) {
             wanted.addAll(topLevel());
@@ -170,7 +183,9 @@ public final class CommandCommands {
     private Reply getKeys(Args args, boolean withFlags) {
         byte[][] argv = args.takeRest();
         Command command = table.find(argv);
-        if (command == null || command.has(Flag.INTERNAL)) {
+        boolean unknownSubcommand =
+                command != null && argv.length > 1 && !command.subcommands().isEmpty();
+        if (command == null || unknownSubcommand || command.has(Flag.INTERNAL)) {
             throw new CommandError("ERR Invalid command specified");
         }
         if (command.keys().isEmpty()) {
@@ -186,13 +201,12 @@ public final class CommandCommands {
         return Reply.array(keys.stream()
                 .map(key -> withFlags
                         ? Reply.array(
-                                Reply.bulk(key.name()),
-                                CommandInfo.access(key.spec().access()))
+                                Reply.bulk(key.name()), CommandInfo.access(KeyAccess.of(command, key.spec(), argv)))
                         : Reply.bulk(key.name()))
                 .toList());
     }
 
-    /** The keys of a request; none if the arguments do not hold as many as they say. */
+    /** The keys of a request; none if the arguments do not hold as many as they say, or say none where there must be one. */
     private static List<Key> keys(Command command, byte[][] argv) {
         List<Key> keys = new ArrayList<>();
         for (KeySpec spec : command.keys()) {
@@ -201,9 +215,12 @@ public final class CommandCommands {
             }
             int before = keys.size();
             spec.forEach(argv, index -> keys.add(new Key(argv[index], spec)));
-            boolean missing = spec instanceof KeySpec.Counted counted && keys.size() - before != count(counted, argv);
-            if (missing) {
-                return List.of();
+            if (spec instanceof KeySpec.Counted counted) {
+                long count = count(counted, argv);
+                boolean none = count == 0 && !command.has(Flag.NO_MANDATORY_KEYS);
+                if (none || keys.size() - before != count) {
+                    return List.of();
+                }
             }
         }
         return keys;

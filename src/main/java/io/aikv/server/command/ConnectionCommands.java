@@ -11,7 +11,6 @@ import static io.aikv.command.Flag.STALE;
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
-import io.aikv.base.Numbers;
 import io.aikv.command.Args;
 import io.aikv.command.Caller;
 import io.aikv.command.CommandTable;
@@ -156,11 +155,7 @@ public final class ConnectionCommands {
     }
 
     private Reply select(Caller caller, Args args) {
-        byte[] digits = args.take();
-        long database = Numbers.parseLong(digits);
-        if (database < Integer.MIN_VALUE || database > Integer.MAX_VALUE) {
-            throw Errors.notAnInteger();
-        }
+        int database = args.takeInt();
         boolean clustered = server.config().cluster().enabled();
         if (clustered && database != 0 && server.databases() == 1) {
             throw new CommandError("ERR SELECT is not allowed in cluster mode");
@@ -168,7 +163,7 @@ public final class ConnectionCommands {
         if (database < 0 || database >= server.databases()) {
             throw new CommandError("ERR DB index is out of range");
         }
-        state(caller).database = (int) database;
+        state(caller).database = database;
         return Reply.OK;
     }
 

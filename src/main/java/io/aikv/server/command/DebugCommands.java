@@ -108,7 +108,9 @@ public final class DebugCommands {
                 return count == 1 && sleep(args.take(), reply);
             }
             case "OBJECT" -> {
-                return count == 1 && probe(reply, () -> onKey(probes.debugObject(), database, args.take()));
+                byte[] key = count == 0 ? Bytes.EMPTY : args.take();
+                boolean fits = count == 1 || (count == 2 && args.takeIf("FAST"));
+                return fits && probe(reply, () -> onKey(probes.debugObject(), database, key));
             }
             case "DIGEST-VALUE" -> {
                 return probe(reply, () -> digestValues(database, args));

@@ -96,6 +96,7 @@ public final class LatencyCommands {
     // ---- distributions ----
 
     private Reply histogram(Caller caller, Args args) {
+        CommandCommands.requireFewNames(args);
         List<Reply> pairs = new ArrayList<>();
         if (!args.hasNext()) {
             for (int i = 0; i < node.commandNames().size(); i++) {

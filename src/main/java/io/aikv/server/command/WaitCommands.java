@@ -55,9 +55,6 @@ public final class WaitCommands {
     private void await(Caller caller, Args args, Consumer<Reply> reply) {
         long replicas = args.takeLong();
         Duration timeout = timeout(args);
-        if (replicas < 0) {
-            throw new CommandError("ERR value is out of range, must be positive");
-        }
         requireLeader(ON_REPLICA);
         count((Session) caller, replicas, timeout, reply, Reply::integer);
     }
@@ -82,7 +79,7 @@ public final class WaitCommands {
         if (millis < 0) {
             throw new CommandError("ERR timeout is negative");
         }
-        return millis == 0 ? FOREVER : Duration.ofMillis(millis);
+        return millis == 0 || millis > FOREVER.toMillis() ? FOREVER : Duration.ofMillis(millis);
     }
 
     private void requireLeader(String error) {
@@ -93,7 +90,7 @@ public final class WaitCommands {
 
     private void count(
             Session session, long replicas, Duration timeout, Consumer<Reply> reply, Function<Long, Reply> answer) {
-        int wanted = (int) Math.min(replicas, Integer.MAX_VALUE);
+        int wanted = (int) Math.max(0, Math.min(replicas, Integer.MAX_VALUE));
         List<CompletableFuture<Integer>> counts = new ArrayList<>();
         for (WrittenPositions.Position written : session.lastWrites()) {
             counts.add(written.group().awaitReplicas(written.index(), wanted, timeout));

@@ -214,7 +214,7 @@ public record Config(
             @Key(value = "512mb", size = true, min = 1 << 20, max = Integer.MAX_VALUE)
             long protoMaxBulkLen,
 
-            @Key(value = "1048576", min = 16, max = Integer.MAX_VALUE)
+            @Key(value = "2147483647", min = 16, max = Integer.MAX_VALUE)
             int multibulkArgsMax,
 
             @Key(value = "64kb", size = true, min = 1024, max = 16 << 20)

@@ -47,7 +47,7 @@ final class Call implements Proposal, ReadWaiter {
     CommandEntry entry;
 
     byte[][] argv;
-    long wireBytes;
+    long heldBytes;
     int database;
     State state = State.QUEUED;
 
@@ -101,18 +101,18 @@ final class Call implements Proposal, ReadWaiter {
     @Nullable
     Call inboxNext;
 
-    Call(Session session, @Nullable CommandEntry entry, byte[][] argv, long wireBytes) {
+    Call(Session session, @Nullable CommandEntry entry, byte[][] argv, long heldBytes) {
         this.session = session;
         this.entry = entry;
         this.argv = argv;
-        this.wireBytes = wireBytes;
+        this.heldBytes = heldBytes;
     }
 
-    void reuse(Session newSession, @Nullable CommandEntry newEntry, byte[][] newArgv, long newWireBytes) {
+    void reuse(Session newSession, @Nullable CommandEntry newEntry, byte[][] newArgv, long newHeldBytes) {
         session = newSession;
         entry = newEntry;
         argv = newArgv;
-        wireBytes = newWireBytes;
+        heldBytes = newHeldBytes;
         state = State.QUEUED;
         admitted = false;
         pipelined = false;

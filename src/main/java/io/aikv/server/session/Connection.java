@@ -105,7 +105,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 if (request == null) {
                     more = false;
                 } else {
-                    session.accept(request.args(), request.wireBytes());
+                    session.accept(request.args(), request.heldBytes());
                 }
             }
             blocked = more;

@@ -109,6 +109,11 @@ final class Dispatcher {
         ClientState state = session.state();
         call.startNanos = server.clock().nanos();
         CommandEntry entry = call.entry;
+        if (entry == null && WebRequests.isOne(call.argv)) {
+            server.webRequests().refuse(session, server.clock());
+            call.done(Reply.NONE);
+            return false;
+        }
         Reply refusal = refusal(call, entry, state);
         if (refusal == null && server.pause().holds(entry == null || entry.pausedAsWrite)) {
             call.state = Call.State.PAUSED;

@@ -147,13 +147,13 @@ final class LoopContext {
     // ---- calls that never leave the loop ----
 
     /** A call object for a request; the spare one if there is. */
-    Call newCall(Session session, @Nullable CommandEntry entry, byte[][] argv, long wireBytes) {
+    Call newCall(Session session, @Nullable CommandEntry entry, byte[][] argv, long heldBytes) {
         Call call = spare;
         if (call == null) {
-            return new Call(session, entry, argv, wireBytes);
+            return new Call(session, entry, argv, heldBytes);
         }
         spare = null;
-        call.reuse(session, entry, argv, wireBytes);
+        call.reuse(session, entry, argv, heldBytes);
         return call;
     }
 

@@ -41,7 +41,8 @@ public final class PauseGate {
 
     /** Begins a pause, or changes the one that is: the later end and the stricter mode win, as in Redis. */
     synchronized void begin(Mode mode, long millis) {
-        long end = clock.epochMillis() + millis;
+        long now = clock.epochMillis();
+        long end = millis > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + millis;
         Mode current = mode();
         Mode stricter = mode.compareTo(current) > 0 ? mode : current;
         long later = current == Mode.NONE ? end : Math.max(end, pause.endMillis);

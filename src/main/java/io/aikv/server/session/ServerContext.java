@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * construct, register the families, {@link #install}. Any thread.
  */
 public final class ServerContext {
+    /** How long, at most, until it is looked again whether a pause has ended. */
+    private static final long RESUME_LOOK_MILLIS = 3_600_000;
+
     private final Config config;
     private final Settings settings;
     private final Clock clock;
@@ -31,6 +34,7 @@ public final class ServerContext {
     private final RequestMemory memory;
     private final ServerCounters counters = new ServerCounters();
     private final Monitors monitors = new Monitors();
+    private final WebRequests webRequests = new WebRequests();
     private final ErrorStats errors = new ErrorStats();
     private final SlowLog slowLog = new SlowLog();
     private final LatencyEvents latencyEvents = new LatencyEvents();
@@ -103,6 +107,10 @@ public final class ServerContext {
 
     public Monitors monitors() {
         return monitors;
+    }
+
+    WebRequests webRequests() {
+        return webRequests;
     }
 
     public ErrorStats errors() {
@@ -245,7 +253,7 @@ public final class ServerContext {
     }
 
     private void scheduleResume() {
-        long left = pause.endMillis() - clock.epochMillis();
+        long left = Math.min(RESUME_LOOK_MILLIS, pause.endMillis() - clock.epochMillis());
         if (loops.isEmpty()) {
             return;
         }

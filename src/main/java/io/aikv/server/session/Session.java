@@ -92,6 +92,7 @@ public final class Session implements Caller {
     private boolean closingWhenAnswered;
     private volatile boolean closed;
     private volatile boolean evicted;
+    private volatile boolean killed;
 
     private final WrittenPositions written = new WrittenPositions();
 
@@ -200,6 +201,7 @@ public final class Session implements Caller {
     /** Whether another request may be taken: bounded in number, bytes, and replies not read. */
     boolean mayAccept() {
         return !closing
+                && !killed
                 && !closingWhenAnswered
                 && !closed
                 && queue.size() < CALLS_MAX
@@ -209,8 +211,8 @@ public final class Session implements Caller {
     }
 
     /** Takes a request. */
-    void accept(byte[][] argv, long wireBytes) {
-        Call call = loop.newCall(this, server.index().find(argv), argv, wireBytes);
+    void accept(byte[][] argv, long heldBytes) {
+        Call call = loop.newCall(this, server.index().find(argv), argv, heldBytes);
         call.sequence = nextSequence++;
         if (!queue.isEmpty()) {
             enqueue(call);
@@ -230,8 +232,8 @@ public final class Session implements Caller {
 
     private void enqueue(Call call) {
         queue.add(call);
-        queuedBytes += call.wireBytes;
-        server.memory().add(call.wireBytes);
+        queuedBytes += call.heldBytes;
+        server.memory().add(call.heldBytes);
     }
 
     /** Writes the replies that are due and starts what may start. */
@@ -243,8 +245,8 @@ public final class Session implements Caller {
                 }
                 Call call = queue.poll();
                 started = Math.max(0, started - 1); // A protocol error is done without having been started.
-                queuedBytes -= call.wireBytes;
-                server.memory().subtract(call.wireBytes);
+                queuedBytes -= call.heldBytes;
+                server.memory().subtract(call.heldBytes);
                 emit(call);
             } else if (started < queue.size() && mayStart(queue.get(started))) {
                 Call call = queue.get(started++);
@@ -267,7 +269,7 @@ public final class Session implements Caller {
         if (call.isDone()) {
             return true;
         }
-        if (closing || blocking != null || refusedCount > 0) {
+        if (closing || killed || blocking != null || refusedCount > 0) {
             return false;
         }
         if (!channel.isWritable()) {
@@ -652,8 +654,13 @@ public final class Session implements Caller {
         });
     }
 
-    /** Closes at once, from any thread. */
+    /**
+     * Closes at once. From now on it starts no command and is in no list, though its event loop may take a moment to close the
+     * connection. Any thread.
+     */
     public void kill() {
+        killed = true;
+        server.clients().remove(this);
         execute(this::close);
     }
 

@@ -9,6 +9,7 @@ import io.aikv.server.WireClient;
 import io.aikv.testcluster.Await;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -69,6 +70,11 @@ final class ClientCommandsTest {
                 "CLIENT PAUSE -1", "-ERR timeout is negative",
                 "CLIENT PAUSE a", "-ERR timeout is not an integer or out of range",
                 "CLIENT PAUSE 1 foo", "-ERR CLIENT PAUSE mode must be WRITE or ALL",
+                "CLIENT PAUSE a foo", "-ERR CLIENT PAUSE mode must be WRITE or ALL",
+                "CLIENT PAUSE 1 WRITE x",
+                        "-ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try CLIENT HELP.",
+                "CLIENT unblock 1 TIMEOUT x",
+                        "-ERR unknown subcommand or wrong number of arguments for 'unblock'. Try CLIENT HELP.",
                 "CLIENT NO-EVICT x", "-ERR syntax error",
                 "CLIENT UNBLOCK 3", ":0",
                 "CLIENT UNBLOCK 3 foo", "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
@@ -87,6 +93,7 @@ final class ClientCommandsTest {
                 "SELECT 16", "-ERR DB index is out of range",
                 "SELECT -1", "-ERR DB index is out of range",
                 "SELECT a", "-ERR value is not an integer or out of range",
+                "SELECT 2147483648", "-ERR value is out of range, value must between -2147483648 and 2147483647",
                 "PING a b", "-ERR wrong number of arguments for 'ping' command",
                 "READONLY", "-ERR This instance has cluster support disabled");
         for (int i = 0; i < linesAndReplies.size(); i += 2) {
@@ -98,6 +105,47 @@ final class ClientCommandsTest {
         assertEquals(
                 "-ERR lib-name cannot contain spaces, newlines or special characters.",
                 client.callWords("CLIENT", "SETINFO", "lib-name", "a b"));
+    }
+
+    @Test
+    void aPauseForEverDoesHold() throws IOException {
+        try (WireClient writer = connect()) {
+            assertEquals("+OK", client.call("CLIENT PAUSE 9223372036854775807 WRITE"));
+            writer.send("SET", "paused", "1");
+            Await.until(
+                    () -> client.call("CLIENT LIST").lines().anyMatch(line -> line.contains(" flags=b ")),
+                    PATIENCE,
+                    () -> "the writer is held");
+            assertEquals("+OK", client.call("CLIENT UNPAUSE"));
+            assertEquals("+OK", writer.receive());
+        }
+    }
+
+    @Test
+    void whoIsKilledIsInNoListAndRunsNothingMore() throws IOException {
+        List<WireClient> others = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            others.add(connect());
+            assertEquals("+PONG", others.get(i).call("PING"));
+        }
+
+        int killed = Integer.parseInt(client.call("CLIENT KILL TYPE normal").substring(1));
+        String list = client.call("CLIENT LIST");
+        String info = client.call("INFO clients");
+
+        assertTrue(killed >= 30, killed + " killed");
+        assertEquals(1, list.lines().count(), list);
+        assertTrue(info.contains("connected_clients:1\r\n"), info);
+        for (WireClient other : others) {
+            try {
+                other.send("SET", "killed", "1");
+            } catch (IOException closed) {
+                continue;
+            }
+            assertTrue(other.isClosedByServer());
+            other.close();
+        }
+        assertEquals(":0", client.call("EXISTS killed"));
     }
 
     @Test

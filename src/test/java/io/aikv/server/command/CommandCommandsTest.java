@@ -134,6 +134,49 @@ final class CommandCommandsTest {
             assertEquals(
                     "-ERR Invalid number of arguments specified for command", client.call("COMMAND GETKEYS mset a"));
             assertEquals("-ERR Invalid number of arguments specified for command", client.call("COMMAND GETKEYS get"));
+            assertEquals("-ERR Invalid command specified", client.call("COMMAND GETKEYS object foo a"));
+            assertEquals("-ERR The command has no key arguments", client.call("COMMAND GETKEYS object"));
+            assertEquals("[$d, $a, $b]", client.call("COMMAND GETKEYS zunionstore d 2 a b"));
+            for (String count : List.of("0", "3", "-1", "x")) {
+                assertEquals(
+                        "-ERR Invalid arguments specified for command",
+                        client.call("COMMAND GETKEYS zunionstore d " + count + " a b"));
+            }
+        }
+    }
+
+    @Test
+    void getKeysAndFlagsSaysWhatTheOptionsOfTheRequestDo() throws IOException {
+        List<String> linesAndFlags = List.of(
+                "set a b", "+OW, +update",
+                "set a b EX 100 NX", "+OW, +update",
+                "set a GET", "+OW, +update",
+                "set a b get", "+RW, +access, +update",
+                "set a b KEEPTTL IFEQ c", "+RW, +access, +update",
+                "bitfield a", "+RO, +access",
+                "bitfield a get u8 0 overflow sat get u8 1", "+RO, +access",
+                "bitfield a get u8 0 set u8 0 1", "+RW, +access, +update",
+                "bitfield a foo", "+RW, +access, +update",
+                "delex a", "+RM, +delete",
+                "delex a IFEQ b", "+RW, +access, +delete",
+                "getex a", "+RW, +access, +update");
+        try (WireClient client = SERVER.connect()) {
+            for (int i = 0; i < linesAndFlags.size(); i += 2) {
+                String line = linesAndFlags.get(i);
+                assertEquals(
+                        "[[$a, [" + linesAndFlags.get(i + 1) + "]]]",
+                        client.call("COMMAND GETKEYSANDFLAGS " + line),
+                        line);
+            }
+        }
+    }
+
+    @Test
+    void namesThatAreNoCommandsAreNulls() throws IOException {
+        try (WireClient client = SERVER.connect()) {
+            assertEquals("[$-1, $-1]", client.call("COMMAND INFO nope client|nope"));
+            assertEquals("-ERR more than 10000 command names", client.call("COMMAND INFO" + " get".repeat(10_001)));
+            assertEquals("-ERR more than 10000 command names", client.call("COMMAND DOCS" + " get".repeat(10_001)));
         }
     }
 

@@ -41,6 +41,12 @@ final class DebugCommandsTest {
     }
 
     @Test
+    void debugObjectMayBeAskedToBeFast() throws Exception {
+        assertEquals(node.wire("DEBUG OBJECT nosuch", 2), node.wire("DEBUG OBJECT nosuch FAST", 2));
+        assertTrue(node.wire("DEBUG OBJECT k slow", 2).startsWith("-ERR unknown subcommand or wrong number"));
+    }
+
+    @Test
     void isAllowedFromTheLoopbackOnlyUnlessConfigured() throws Exception {
         assertEquals(Reply.OK, node.run("DEBUG SLEEP 0"));
         node.local = false;
