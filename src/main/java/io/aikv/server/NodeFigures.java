@@ -2,6 +2,7 @@ package io.aikv.server;
 
 import io.aikv.raft.RatisMetricsBridge;
 import io.aikv.server.config.Config;
+import io.aikv.server.command.Version;
 import io.aikv.server.metrics.CommandFigures;
 import io.aikv.server.metrics.GroupFigures;
 import io.aikv.server.metrics.MetricsServer;
@@ -45,6 +46,7 @@ final class NodeFigures {
         });
         metrics.watch(NodeMetric.CLUSTER_PEERS, () -> node.cluster().linked());
         metrics.watch(NodeMetric.BUFFERS_DIRECT, () -> PlatformDependent.usedDirectMemory());
+        metrics.watch(NodeMetric.BUILD, () -> 1, Version.aikv());
         metrics.watchForeign("ratis.", new RatisMetricsBridge(node.name(), () -> groupNames(node)));
     }
 
