@@ -1,8 +1,8 @@
 package io.aikv.server;
 
 import io.aikv.raft.RatisMetricsBridge;
-import io.aikv.server.config.Config;
 import io.aikv.server.command.Version;
+import io.aikv.server.config.Config;
 import io.aikv.server.metrics.CommandFigures;
 import io.aikv.server.metrics.GroupFigures;
 import io.aikv.server.metrics.MetricsServer;
@@ -33,8 +33,7 @@ final class NodeFigures {
         GroupFigures.watch(metrics, resources);
         GroupFigures.watchAll(metrics, node::groups);
         watchCluster(metrics, node);
-        MetricsServer.Probe ready =
-                () -> node.isReady() ? List.of() : node.cluster().missing();
+        MetricsServer.Probe ready = () -> node.cluster().missingHere();
         return MetricsServer.start(
                 config.metrics().host(), config.metrics().port(), metrics, GroupFigures.health(node::groups), ready);
     }

@@ -5,9 +5,11 @@ import io.aikv.base.SlotRange;
 import io.aikv.base.Slots;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -161,8 +163,49 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
 
     // ---- CLUSTER SLOTS and SHARDS ----
 
-    /** CLUSTER SLOTS: every range with a known leader, in the order of slots. */
+    /**
+     * CLUSTER SLOTS: every range with a known leader, in the order of slots. Before them, where it is needed, the first slot
+     * of a master that would otherwise be named as a replica first.
+     */
+    /*
+     * redis-py, and node-redis when it reads from replicas, take a node for what it is where it is named first, and send
+     * commands without a key (DBSIZE, SCAN, FLUSHALL) to those only that they take for masters. In Redis a node has one role
+     * in all ranges; here a node may lead one group and follow another. So every master is named as a master first.
+     */
     public List<SlotsEntry> slots() {
+        List<SlotsEntry> entries = slotsInOrder();
+        Set<String> masters = new HashSet<>();
+        Set<String> replicas = new HashSet<>();
+        Set<String> misread = new HashSet<>();
+        for (SlotsEntry entry : entries) {
+            String master = entry.nodes().get(0).name();
+            if (masters.add(master) && replicas.contains(master)) {
+                misread.add(master);
+            }
+            entry.nodes().stream().skip(1).map(NodeInfo::name).forEach(replicas::add);
+        }
+        List<SlotsEntry> first = new ArrayList<>();
+        List<SlotsEntry> others = new ArrayList<>();
+        for (SlotsEntry entry : entries) {
+            NodeInfo master = entry.nodes().get(0);
+            SlotRange range = entry.range();
+            if (!misread.remove(master.name())) {
+                others.add(entry);
+                continue;
+            }
+            List<NodeInfo> known = entry.nodes().stream()
+                    .filter(node -> node.equals(master) || !masters.contains(node.name()))
+                    .toList();
+            first.add(new SlotsEntry(new SlotRange(range.first(), range.first()), known));
+            if (range.first() < range.last()) {
+                others.add(new SlotsEntry(new SlotRange(range.first() + 1, range.last()), entry.nodes()));
+            }
+        }
+        first.addAll(others);
+        return first;
+    }
+
+    private List<SlotsEntry> slotsInOrder() {
         List<SlotsEntry> entries = new ArrayList<>();
         for (GroupInfo group : map.groups()) {
             if (leaderOf(group) == null) {
