@@ -326,9 +326,44 @@ public final class TestClient implements AutoCloseable {
                     && ok.reply() instanceof Reply.Array ranges
                     && !ranges.items().isEmpty()) {
                 ranges.items().forEach(range -> learn((Reply.Array) range, seed));
+                if (replicaChoice != null) {
+                    learnReplicas(connection, seed);
+                }
                 return;
             }
         }
+    }
+
+    /** CLUSTER SLOTS leaves out replicas that lead other ranges; CLUSTER SHARDS has them all. */
+    private void learnReplicas(RespClient connection, String asked) {
+        if (!(ask(connection, asked, false, utf8("CLUSTER", "SHARDS")) instanceof Outcome.Ok ok)
+                || !(ok.reply() instanceof Reply.Array shards)) {
+            return;
+        }
+        for (Reply shard : shards.items()) {
+            List<String> nodes = new ArrayList<>();
+            for (Reply node : ((Reply.Array) field(shard, "nodes")).items()) {
+                nodes.add(target(text(field(node, "ip")) + ":" + text(field(node, "port")), asked));
+            }
+            List<Reply> bounds = ((Reply.Array) field(shard, "slots")).items();
+            for (int i = 0; i + 1 < bounds.size(); i += 2) {
+                long last = ((Reply.Int) bounds.get(i + 1)).value();
+                for (long slot = ((Reply.Int) bounds.get(i)).value(); slot <= last; slot++) {
+                    replicas.put((int) slot, nodes);
+                }
+            }
+        }
+    }
+
+    /** Of a map, or of an array as RESP2 has it. */
+    private static Reply field(Reply map, String name) {
+        List<Reply> pairs = map instanceof Reply.Map fields ? fields.pairs() : ((Reply.Array) map).items();
+        for (int i = 0; i + 1 < pairs.size(); i += 2) {
+            if (name.equals(text(pairs.get(i)))) {
+                return pairs.get(i + 1);
+            }
+        }
+        throw new AssertionError("no " + name + " in " + map);
     }
 
     private void learn(Reply.Array range, String asked) {
@@ -336,14 +371,8 @@ public final class TestClient implements AutoCloseable {
         int last = (int) ((Reply.Int) range.items().get(1)).value();
         List<Reply> leader = ((Reply.Array) range.items().get(2)).items();
         String address = text(leader.get(0)) + ":" + text(leader.get(1));
-        List<String> nodes = new ArrayList<>();
-        for (Reply node : range.items().subList(2, range.items().size())) {
-            List<Reply> fields = ((Reply.Array) node).items();
-            nodes.add(target(text(fields.get(0)) + ":" + text(fields.get(1)), asked));
-        }
         for (int slot = first; slot <= last; slot++) {
             slots[slot] = target(address, asked);
-            replicas.put(slot, nodes);
         }
     }
 

@@ -52,7 +52,7 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
         long of(String group, String node);
     }
 
-    /** A range of CLUSTER SLOTS: the leader first, then the replicas that are not down. */
+    /** A range of CLUSTER SLOTS: the leader first, then the replicas that lead nothing and are not down. */
     public record SlotsEntry(SlotRange range, List<NodeInfo> nodes) {}
 
     /**
@@ -164,55 +164,32 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
     // ---- CLUSTER SLOTS and SHARDS ----
 
     /**
-     * CLUSTER SLOTS: every range with a known leader, in the order of slots. Before them, where it is needed, the first slot
-     * of a master that would otherwise be named as a replica first.
+     * CLUSTER SLOTS: every range with a known leader, in the order of slots: the leader, then those of its replicas that lead
+     * nothing themselves and are not down.
      */
     /*
-     * redis-py, and node-redis when it reads from replicas, take a node for what it is where it is named first, and send
-     * commands without a key (DBSIZE, SCAN, FLUSHALL) to those only that they take for masters. In Redis a node has one role
-     * in all ranges; here a node may lead one group and follow another. So every master is named as a master first.
+     * A node has one role in all ranges, as in Redis and in CLUSTER NODES, though here it may lead one group and follow
+     * another: clients keep one role for each node. redis-py takes the one of the first range that names it, and sends DBSIZE
+     * or FLUSHALL to masters only; ioredis sends no READONLY to a node that is a master anywhere, and turns in circles when
+     * that one is asked as a replica and answers MOVED. SHARDS and GROUPS list all replicas.
      */
     public List<SlotsEntry> slots() {
-        List<SlotsEntry> entries = slotsInOrder();
         Set<String> masters = new HashSet<>();
-        Set<String> replicas = new HashSet<>();
-        Set<String> misread = new HashSet<>();
-        for (SlotsEntry entry : entries) {
-            String master = entry.nodes().get(0).name();
-            if (masters.add(master) && replicas.contains(master)) {
-                misread.add(master);
-            }
-            entry.nodes().stream().skip(1).map(NodeInfo::name).forEach(replicas::add);
-        }
-        List<SlotsEntry> first = new ArrayList<>();
-        List<SlotsEntry> others = new ArrayList<>();
-        for (SlotsEntry entry : entries) {
-            NodeInfo master = entry.nodes().get(0);
-            SlotRange range = entry.range();
-            if (!misread.remove(master.name())) {
-                others.add(entry);
-                continue;
-            }
-            List<NodeInfo> known = entry.nodes().stream()
-                    .filter(node -> node.equals(master) || !masters.contains(node.name()))
-                    .toList();
-            first.add(new SlotsEntry(new SlotRange(range.first(), range.first()), known));
-            if (range.first() < range.last()) {
-                others.add(new SlotsEntry(new SlotRange(range.first() + 1, range.last()), entry.nodes()));
+        for (GroupInfo group : map.groups()) {
+            NodeInfo leader = leaderOf(group);
+            if (leader != null) {
+                masters.add(leader.name());
             }
         }
-        first.addAll(others);
-        return first;
-    }
-
-    private List<SlotsEntry> slotsInOrder() {
         List<SlotsEntry> entries = new ArrayList<>();
         for (GroupInfo group : map.groups()) {
-            if (leaderOf(group) == null) {
+            NodeInfo leader = leaderOf(group);
+            if (leader == null) {
                 continue;
             }
             List<NodeInfo> nodes = leaderFirst(group).stream()
-                    .filter(node -> node.name().equals(leaders.of(group.name())) || health(node) != Health.FAILED)
+                    .filter(node ->
+                            node.equals(leader) || (!masters.contains(node.name()) && health(node) != Health.FAILED))
                     .toList();
             group.slots().forEach(range -> entries.add(new SlotsEntry(range, nodes)));
         }
