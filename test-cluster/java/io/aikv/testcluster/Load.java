@@ -1,8 +1,10 @@
 package io.aikv.testcluster;
 
+import io.aikv.resp.Reply;
 import io.aikv.testcluster.history.Entry;
 import io.aikv.testcluster.history.History;
 import io.aikv.testcluster.history.LinearizabilityChecker;
+import io.aikv.testcluster.history.Operation;
 import io.aikv.testcluster.history.Verdict;
 import io.aikv.testcluster.history.Workload;
 import java.io.IOException;
@@ -20,7 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Clients that write and read the whole time, while a test breaks things; what they did and saw is recorded and must turn
- * out to be linearizable. Start one with {@link TestCluster#load}; every mix of {@link Workload} is in it.
+ * out to be linearizable. Start one with {@link TestCluster#load}; every mix of {@link Workload} is in it. The second
+ * client of each mix, the fourth and so on read from replicas.
  */
 public final class Load implements AutoCloseable {
 
@@ -47,19 +50,23 @@ public final class Load implements AutoCloseable {
         Workload.Mix[] mixes = Workload.Mix.values();
         for (int process = 0; process < count; process++) {
             int client = process;
-            clients.add(threads.submit(() -> run(client, mixes[client % mixes.length])));
+            boolean readsReplicas = client / mixes.length % 2 == 1;
+            clients.add(threads.submit(() -> run(client, mixes[client % mixes.length], readsReplicas)));
         }
     }
 
-    private void run(int process, Workload.Mix mix) {
+    private void run(int process, Workload.Mix mix, boolean readsReplicas) {
         Workload workload = new Workload(mix, seed, process, KEYS_PER_MIX);
         try (TestClient client = cluster.client()) {
+            if (readsReplicas) {
+                client.readFromReplicas(seed + process);
+            }
             while (!stopped) {
                 Workload.Step step = workload.next();
                 Outcome outcome = client.perform(history, process, step);
                 if (outcome instanceof Outcome.Ok ok) {
                     acknowledged.incrementAndGet();
-                    if (step.operation().command(step.key()).get(0).equals("GET")) {
+                    if (step.operation().kind() == Operation.Kind.GET && !(ok.reply() instanceof Reply.Array)) {
                         workload.observe(step.key(), TestClient.text(ok.reply()));
                     }
                 } else if (outcome instanceof Outcome.Unknown) {

@@ -5,19 +5,23 @@ import io.aikv.base.Slots;
 import io.aikv.resp.Reply;
 import io.aikv.resp.RespClient;
 import io.aikv.testcluster.history.History;
+import io.aikv.testcluster.history.Operation;
 import io.aikv.testcluster.history.Workload;
 import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +48,14 @@ public final class TestClient implements AutoCloseable {
     private final List<String> seeds;
     private final Map<String, RespClient> connections = new HashMap<>();
     private final @Nullable String[] slots = new String[Slots.COUNT];
+    /** By slot, the addresses of all its replicas, the leader's too, as far as they are known. */
+    private final Map<Integer, List<String>> replicas = new HashMap<>();
+
     private Duration patience = Duration.ofSeconds(10);
     private Duration replyTimeout = Duration.ofSeconds(8);
     private int nextSeed;
     private int redirects;
+    private @Nullable Random replicaChoice;
 
     /** @param seeds {@code host:port} of the nodes to ask first */
     TestClient(EventLoopGroup loops, List<String> seeds) {
@@ -65,6 +73,15 @@ public final class TestClient implements AutoCloseable {
     /** How long one answer may take before the outcome is unknown. Default 8 s. */
     public TestClient replyTimeout(Duration value) {
         replyTimeout = value;
+        return this;
+    }
+
+    /**
+     * From now on {@link #perform} sends reads to any replica of the slot, after READONLY, and to the leader only if that
+     * one refuses.
+     */
+    public TestClient readFromReplicas(long seed) {
+        replicaChoice = new Random(seed);
         return this;
     }
 
@@ -173,9 +190,16 @@ public final class TestClient implements AutoCloseable {
     /** Does {@code step} as {@code process} and records it in {@code history}; the outcome is returned as well. */
     public Outcome perform(History history, int process, Workload.Step step) {
         History.Token token = history.invoke(process, step.key(), step.operation());
-        Outcome outcome = attempt(step.operation().command(step.key()).toArray(new String[0]));
+        String[] command = step.command().toArray(new String[0]);
+        boolean read = step.operation().kind() == Operation.Kind.GET;
+        Outcome outcome = read && replicaChoice != null
+                ? attemptAtReplica(replicaChoice, command)
+                : new Outcome.NotDone("nobody was asked");
+        if (outcome instanceof Outcome.NotDone) {
+            outcome = attempt(command);
+        }
         if (outcome instanceof Outcome.Ok ok) {
-            history.ok(token, text(ok.reply()));
+            history.ok(token, step.result(texts(ok.reply())));
         } else if (outcome instanceof Outcome.NotDone) {
             history.fail(token);
         } else {
@@ -209,6 +233,32 @@ public final class TestClient implements AutoCloseable {
             return error.line();
         }
         throw new AssertionError("no text: " + reply);
+    }
+
+    /** The texts of a reply's elements, or of the reply itself if it is none of several. */
+    private static List<@Nullable String> texts(Reply reply) {
+        if (reply instanceof Reply.Array array) {
+            return array.items().stream().map(TestClient::text).collect(Collectors.toCollection(ArrayList::new));
+        }
+        return Collections.singletonList(text(reply));
+    }
+
+    private Outcome attemptAtReplica(Random random, String... command) {
+        int slot = Slots.of(Bytes.utf8(command[1]));
+        if (slots[slot] == null) {
+            learn();
+        }
+        List<String> nodes = replicas.getOrDefault(slot, List.of());
+        if (nodes.isEmpty()) {
+            return new Outcome.NotDone("no replica is known");
+        }
+        String address = nodes.get(random.nextInt(nodes.size()));
+        RespClient connection = connect(address);
+        if (connection == null) {
+            return new Outcome.NotDone(address + " is not reached");
+        }
+        connection.send("READONLY");
+        return ask(connection, address, false, utf8(command));
     }
 
     // ---- one exchange ----
@@ -276,9 +326,44 @@ public final class TestClient implements AutoCloseable {
                     && ok.reply() instanceof Reply.Array ranges
                     && !ranges.items().isEmpty()) {
                 ranges.items().forEach(range -> learn((Reply.Array) range, seed));
+                if (replicaChoice != null) {
+                    learnReplicas(connection, seed);
+                }
                 return;
             }
         }
+    }
+
+    /** CLUSTER SLOTS leaves out replicas that lead other ranges; CLUSTER SHARDS has them all. */
+    private void learnReplicas(RespClient connection, String asked) {
+        if (!(ask(connection, asked, false, utf8("CLUSTER", "SHARDS")) instanceof Outcome.Ok ok)
+                || !(ok.reply() instanceof Reply.Array shards)) {
+            return;
+        }
+        for (Reply shard : shards.items()) {
+            List<String> nodes = new ArrayList<>();
+            for (Reply node : ((Reply.Array) field(shard, "nodes")).items()) {
+                nodes.add(target(text(field(node, "ip")) + ":" + text(field(node, "port")), asked));
+            }
+            List<Reply> bounds = ((Reply.Array) field(shard, "slots")).items();
+            for (int i = 0; i + 1 < bounds.size(); i += 2) {
+                long last = ((Reply.Int) bounds.get(i + 1)).value();
+                for (long slot = ((Reply.Int) bounds.get(i)).value(); slot <= last; slot++) {
+                    replicas.put((int) slot, nodes);
+                }
+            }
+        }
+    }
+
+    /** Of a map, or of an array as RESP2 has it. */
+    private static Reply field(Reply map, String name) {
+        List<Reply> pairs = map instanceof Reply.Map fields ? fields.pairs() : ((Reply.Array) map).items();
+        for (int i = 0; i + 1 < pairs.size(); i += 2) {
+            if (name.equals(text(pairs.get(i)))) {
+                return pairs.get(i + 1);
+            }
+        }
+        throw new AssertionError("no " + name + " in " + map);
     }
 
     private void learn(Reply.Array range, String asked) {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "aikv-admin",
-        mixinStandardHelpOptions = true,
+        versionProvider = Admin.JarVersion.class,
         description = "Shows an AiKv cluster and moves leaderships.",
         subcommands = {Admin.Status.class, Admin.Leaders.class, Admin.Transfer.class, Admin.Nodes.class})
 public final class Admin {
@@ -50,6 +50,16 @@ public final class Admin {
             description = "Password for AUTH (default: the environment's AIKV_PASSWORD).")
     private @Nullable String password;
 
+    // Not picocli's own: there -h is help, here it is the host, as in redis-cli.
+    @Option(names = "--help", usageHelp = true, scope = ScopeType.INHERIT, description = "Show this help and exit.")
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Print the version and exit.")
+    private boolean version;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandLine.Model.CommandSpec spec;
@@ -80,6 +90,15 @@ public final class Admin {
 
     PrintWriter out() {
         return spec.commandLine().getOut();
+    }
+
+    /** The version in the jar's manifest. */
+    static final class JarVersion implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Admin.class.getPackage().getImplementationVersion();
+            return new String[] {"aikv-admin " + (version == null ? "dev" : version)};
+        }
     }
 
     /** What the subcommands share. */

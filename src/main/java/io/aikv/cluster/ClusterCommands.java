@@ -36,8 +36,9 @@ final class ClusterCommands {
     private static final String WRONG_FORM =
             "ERR unknown subcommand or wrong number of arguments for '%s'. Try CLUSTER HELP.";
 
-    private static final String BY_LAYOUT = " is not how the topology changes here: nodes, groups and their slots are"
-            + " kept in the cluster map that Raft replicates, seeded once from the layout file (raft-groups/*.toml)";
+    private static final String BY_LAYOUT = " is not how the topology is made here: write nodes, groups and their slots"
+            + " into the layout file (raft-groups/*.toml) before the first start of the cluster; from then on Raft keeps"
+            + " them. A node that moved says its new address itself when it starts";
     private static final String BY_RAFT = " is not needed here: the epoch of the cluster map rises by itself with each"
             + " committed change, and the map is stored by Raft";
     private static final String BY_FAILOVER = " is not how roles change here: every replica in the layout follows its"

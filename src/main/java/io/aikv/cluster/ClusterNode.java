@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -490,8 +491,17 @@ public final class ClusterNode implements AutoCloseable {
         }
     }
 
-    /** What keeps slots from being served, in words; empty if nothing does. */
+    /** What keeps slots of any group from being served, in words; empty if nothing does. */
     public List<String> missing() {
+        return missing(group -> true);
+    }
+
+    /** As {@link #missing()}, of the groups that have a replica here: what this node has its part in. */
+    public List<String> missingHere() {
+        return missing(group -> group.isReplica(options.node()));
+    }
+
+    private List<String> missing(Predicate<GroupInfo> ofInterest) {
         List<String> missing = new ArrayList<>();
         Running current = running;
         if (current == null) {
@@ -503,7 +513,7 @@ public final class ClusterNode implements AutoCloseable {
                     + (leaders.of(Groups.META) == null ? "has no leader" : "is being seeded"));
         } else {
             for (GroupInfo group : known.groups()) {
-                String problem = problem(group, current);
+                String problem = ofInterest.test(group) ? problem(group, current) : null;
                 if (problem != null) {
                     missing.add(problem);
                 }

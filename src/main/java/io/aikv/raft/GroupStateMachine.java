@@ -103,11 +103,15 @@ final class GroupStateMachine extends BaseStateMachine {
         this.retention = new LogRetention(context.options().log());
     }
 
-    /** The store; it is replaced when a snapshot is installed, and by {@link #reload}. */
+    /**
+     * The store; it is replaced when a snapshot is installed, and by {@link #reload}.
+     *
+     * @throws StoreFailure that says closed, while the group is not open: Ratis may be opening it anew
+     */
     GroupStore store() {
         GroupStore current = store;
         if (current == null) {
-            throw new IllegalStateException("group " + group + " is not open");
+            throw StoreFailure.closed();
         }
         return current;
     }

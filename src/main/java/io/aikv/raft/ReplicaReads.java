@@ -110,26 +110,46 @@ final class ReplicaReads {
 
     /** The next {@link #look} asks again, perhaps another leader. */
     private void askAgain(List<Waiting> reads) {
+        boolean over;
         lock.lock();
         try {
             asking = false;
-            reads.addAll(unasked);
-            unasked = reads;
+            over = stopped;
+            if (!over) {
+                reads.addAll(unasked);
+                unasked = reads;
+            }
         } finally {
             lock.unlock();
+        }
+        if (over) {
+            refuseStopped(reads);
         }
     }
 
     private void answered(List<Waiting> reads, long index) {
+        boolean over;
         lock.lock();
         try {
             asking = false;
-            answered.add(new Answered(index, reads));
-            lowestIndex = answered.element().index();
+            over = stopped;
+            if (!over) {
+                answered.add(new Answered(index, reads));
+                lowestIndex = answered.element().index();
+            }
         } finally {
             lock.unlock();
         }
-        applied(appliedIndex.getAsLong());
+        if (over) {
+            refuseStopped(reads);
+        } else {
+            applied(appliedIndex.getAsLong());
+        }
+    }
+
+    /** Nobody looks after them any more. */
+    private static void refuseStopped(List<Waiting> reads) {
+        reads.forEach(one -> one.read().refused(Refusal.STOPPED));
     }
 
     /** Everything up to {@code index} is applied here and visible to readers. */
@@ -184,6 +204,7 @@ final class ReplicaReads {
         });
     }
 
+    /** Refuses what waits; those for whom the leader is being asked follow when that has ended. */
     void stop() {
         List<Waiting> refused = new ArrayList<>();
         lock.lock();
@@ -198,6 +219,6 @@ final class ReplicaReads {
         } finally {
             lock.unlock();
         }
-        refused.forEach(one -> one.read().refused(Refusal.STOPPED));
+        refuseStopped(refused);
     }
 }

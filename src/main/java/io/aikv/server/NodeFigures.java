@@ -1,6 +1,7 @@
 package io.aikv.server;
 
 import io.aikv.raft.RatisMetricsBridge;
+import io.aikv.server.command.Version;
 import io.aikv.server.config.Config;
 import io.aikv.server.metrics.CommandFigures;
 import io.aikv.server.metrics.GroupFigures;
@@ -32,8 +33,7 @@ final class NodeFigures {
         GroupFigures.watch(metrics, resources);
         GroupFigures.watchAll(metrics, node::groups);
         watchCluster(metrics, node);
-        MetricsServer.Probe ready =
-                () -> node.isReady() ? List.of() : node.cluster().missing();
+        MetricsServer.Probe ready = () -> node.cluster().missingHere();
         return MetricsServer.start(
                 config.metrics().host(), config.metrics().port(), metrics, GroupFigures.health(node::groups), ready);
     }
@@ -45,6 +45,7 @@ final class NodeFigures {
         });
         metrics.watch(NodeMetric.CLUSTER_PEERS, () -> node.cluster().linked());
         metrics.watch(NodeMetric.BUFFERS_DIRECT, () -> PlatformDependent.usedDirectMemory());
+        metrics.watch(NodeMetric.BUILD, () -> 1, Version.aikv());
         metrics.watchForeign("ratis.", new RatisMetricsBridge(node.name(), () -> groupNames(node)));
     }
 

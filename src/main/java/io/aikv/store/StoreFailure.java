@@ -19,7 +19,8 @@ public final class StoreFailure extends RuntimeException {
         this.closed = closed;
     }
 
-    static StoreFailure closed() {
+    /** The store is closed, or not open yet. */
+    public static StoreFailure closed() {
         return new StoreFailure("the store is closed", true);
     }
 

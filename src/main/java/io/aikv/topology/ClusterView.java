@@ -5,9 +5,11 @@ import io.aikv.base.SlotRange;
 import io.aikv.base.Slots;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +52,7 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
         long of(String group, String node);
     }
 
-    /** A range of CLUSTER SLOTS: the leader first, then the replicas that are not down. */
+    /** A range of CLUSTER SLOTS: the leader first, then the replicas that lead nothing and are not down. */
     public record SlotsEntry(SlotRange range, List<NodeInfo> nodes) {}
 
     /**
@@ -161,15 +163,33 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
 
     // ---- CLUSTER SLOTS and SHARDS ----
 
-    /** CLUSTER SLOTS: every range with a known leader, in the order of slots. */
+    /**
+     * CLUSTER SLOTS: every range with a known leader, in the order of slots: the leader, then those of its replicas that lead
+     * nothing themselves and are not down.
+     */
+    /*
+     * A node has one role in all ranges, as in Redis and in CLUSTER NODES, though here it may lead one group and follow
+     * another: clients keep one role for each node. redis-py takes the one of the first range that names it, and sends DBSIZE
+     * or FLUSHALL to masters only; ioredis sends no READONLY to a node that is a master anywhere, and turns in circles when
+     * that one is asked as a replica and answers MOVED. SHARDS and GROUPS list all replicas.
+     */
     public List<SlotsEntry> slots() {
+        Set<String> masters = new HashSet<>();
+        for (GroupInfo group : map.groups()) {
+            NodeInfo leader = leaderOf(group);
+            if (leader != null) {
+                masters.add(leader.name());
+            }
+        }
         List<SlotsEntry> entries = new ArrayList<>();
         for (GroupInfo group : map.groups()) {
-            if (leaderOf(group) == null) {
+            NodeInfo leader = leaderOf(group);
+            if (leader == null) {
                 continue;
             }
             List<NodeInfo> nodes = leaderFirst(group).stream()
-                    .filter(node -> node.name().equals(leaders.of(group.name())) || health(node) != Health.FAILED)
+                    .filter(node ->
+                            node.equals(leader) || (!masters.contains(node.name()) && health(node) != Health.FAILED))
                     .toList();
             group.slots().forEach(range -> entries.add(new SlotsEntry(range, nodes)));
         }

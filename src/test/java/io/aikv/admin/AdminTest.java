@@ -91,6 +91,21 @@ final class AdminTest {
     }
 
     @Test
+    void helpAndVersionAreForTheAsking() {
+        Result help = run("--help");
+        Result ofOne = run("transfer", "--help");
+        Result version = run("--version");
+
+        assertEquals(0, help.exitCode(), help.toString());
+        assertTrue(help.out().get(0).startsWith("Usage: aikv-admin "), help.toString());
+        assertTrue(help.out().stream().anyMatch(line -> line.contains("transfer")), help.toString());
+        assertEquals(0, ofOne.exitCode(), ofOne.toString());
+        assertTrue(ofOne.out().get(0).startsWith("Usage: aikv-admin transfer "), ofOne.toString());
+        assertEquals(0, version.exitCode(), version.toString());
+        assertTrue(version.out().get(0).startsWith("aikv-admin "), version.toString());
+    }
+
+    @Test
     void nodesAreShownAsClientsSeeThem() {
         Result nodes = run("nodes");
 

@@ -264,9 +264,10 @@ final class ClusterNodeTest {
     void withoutAMajorityTheSlotsAreUnknownAndWaitersAreCalledBack() throws Exception {
         try (LocalNodes nodes = new LocalNodes(directory, 3, 1, 3)) {
             nodes.startAll();
+            LocalNode last = nodes.node("n3");
+            awaitTrue(() -> last.cluster().missingHere().isEmpty(), "every slot is served");
             nodes.stop("n1");
             nodes.stop("n2");
-            LocalNode last = nodes.node("n3");
 
             awaitTrue(() -> last.router().route(1, false) instanceof Route.Unknown, "the leader is unknown");
             Route.Unknown unknown = (Route.Unknown) last.router().route(1, false);
@@ -280,6 +281,7 @@ final class ClusterNodeTest {
             awaitTrue(
                     () -> last.router().route(1, false) instanceof Route.Refused,
                     "full coverage is required: slots are refused at once");
+            assertEquals("group g1 has no leader", last.cluster().missingHere().get(0));
         }
     }
 

@@ -84,12 +84,22 @@ public final class WireClient implements AutoCloseable {
         };
     }
 
-    private String aggregate(int size) throws IOException {
-        List<String> items = new ArrayList<>();
-        for (int i = 0; i < size; i++) {
+    /** Waits for the first line of the next reply: of an aggregate, how many items follow. They are to be received next. */
+    public String receiveHead() throws IOException {
+        return readLine();
+    }
+
+    /** The items of an aggregate whose head was received. */
+    public List<String> receiveItems(int count) throws IOException {
+        List<String> items = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
             items.add(receive());
         }
-        return items.toString();
+        return items;
+    }
+
+    private String aggregate(int size) throws IOException {
+        return receiveItems(size).toString();
     }
 
     private String bytes(int size) throws IOException {

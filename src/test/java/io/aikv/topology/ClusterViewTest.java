@@ -98,11 +98,25 @@ final class ClusterViewTest {
         assertEquals(List.of("n1"), names(view.replicasOf(requireNode("n2"))));
         assertEquals(List.of(), view.replicasOf(requireNode("n3")));
         assertTrue(view.nodes().contains(" myself,slave " + requireNode("n2").id() + " 0 0 1 connected\n"));
+        assertEquals(List.of("0-5460 n2 n1", "5461-10922 n2 n1", "10923-16383 n3 n1"), lines(view.slots()));
+    }
+
+    private static List<String> lines(List<ClusterView.SlotsEntry> entries) {
+        return entries.stream()
+                .map(entry -> entry.range() + " " + String.join(" ", names(entry.nodes())))
+                .toList();
+    }
+
+    /** Clients keep one role for each node: see {@link ClusterView#slots}. */
+    @Test
+    void noNodeIsAMasterInOneRangeAndAReplicaInAnother() {
         assertEquals(
-                List.of("0-5460 n2 n1 n3", "5461-10922 n2 n3 n1", "10923-16383 n3 n1 n2"),
-                view.slots().stream()
-                        .map(entry -> entry.range() + " " + String.join(" ", names(entry.nodes())))
-                        .toList());
+                List.of("0-5460 n1", "5461-10922 n2", "10923-16383 n3"),
+                lines(view(THREE, SPREAD, "n1", Map.of()).slots()));
+        Leaders one = Leaders.none().with("g1", "n3", 1).with("g2", "n3", 1).with("g3", "n3", 1);
+        assertEquals(
+                List.of("0-5460 n3 n1 n2", "5461-10922 n3 n2 n1", "10923-16383 n3 n1 n2"),
+                lines(view(THREE, one, "n1", Map.of()).slots()));
     }
 
     @Test
@@ -116,7 +130,7 @@ final class ClusterViewTest {
 
         assertTrue(view.nodes().contains("@17001 slave,fail " + n2 + " 100 50 1 disconnected\n"));
         assertTrue(view.nodes().contains("@17003 master,fail? - 200 60 1 disconnected 10923-16383\n"));
-        assertEquals(List.of("n2", "n3"), names(view.slots().get(0).nodes()));
+        assertEquals(List.of("0-5460 n2", "5461-10922 n2", "10923-16383 n3"), lines(view.slots()));
         assertEquals(new Coverage(16384, 10923, 5461, 0), view.coverage());
         assertTrue(view.info(true, 0, 0).startsWith("cluster_state:ok\r\n"));
         ClusterView.Shard shard = view.shards().get(0);

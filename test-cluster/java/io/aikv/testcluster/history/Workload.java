@@ -1,6 +1,9 @@
 package io.aikv.testcluster.history;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +22,14 @@ public final class Workload {
         /** APPEND and GET. */
         APPEND(Models.appendOnly()),
         /** SETNX, DEL and GET. */
-        SET_IF_ABSENT(Models.setIfAbsent());
+        SET_IF_ABSENT(Models.setIfAbsent()),
+        /**
+         * MGET, MSET of one value, and DEL, of several keys of one slot: a register as long as every command is atomic. A
+         * reply that shows two of its values, or half of a DEL, is one that no register gives.
+         */
+        SEVERAL_KEYS(Models.register());
+
+        private static final int KEYS_AT_ONCE = 3;
 
         private final Model<?> model;
 
@@ -34,7 +44,11 @@ public final class Workload {
 
         /** The name of key {@code index}; no two mixes share a key. */
         public String key(int index) {
-            return name().toLowerCase(Locale.ROOT) + "-" + index;
+            return prefix() + index;
+        }
+
+        private String prefix() {
+            return name().toLowerCase(Locale.ROOT) + "-";
         }
 
         /**
@@ -51,8 +65,54 @@ public final class Workload {
         }
     }
 
-    /** The next thing to do. */
-    public record Step(String key, Operation operation) {}
+    /**
+     * The next thing to do.
+     *
+     * @param key of the operation; of {@link Mix#SEVERAL_KEYS} the hash tag of its keys
+     */
+    public record Step(String key, Operation operation) {
+
+        /** The command line that asks a server for it; the second word is a key. */
+        public List<String> command() {
+            if (!isOfSeveralKeys()) {
+                return operation.command(key);
+            }
+            List<String> words = new ArrayList<>();
+            words.add(
+                    switch (operation.kind()) {
+                        case GET -> "MGET";
+                        case SET -> "MSET";
+                        default -> operation.kind().name();
+                    });
+            for (int i = 0; i < Mix.KEYS_AT_ONCE; i++) {
+                words.add("{" + key + "}" + i);
+                if (operation.kind() == Operation.Kind.SET) {
+                    words.add(operation.argument());
+                }
+            }
+            return words;
+        }
+
+        /**
+         * What a reply says of the operation.
+         *
+         * @param texts of the reply's elements; of a reply that is none, the reply itself
+         */
+        public @Nullable String result(List<@Nullable String> texts) {
+            String first = texts.get(0);
+            if (!isOfSeveralKeys()) {
+                return first;
+            }
+            if (operation.kind() == Operation.Kind.DEL) {
+                return String.valueOf(Mix.KEYS_AT_ONCE).equals(first) ? "1" : first;
+            }
+            return texts.stream().allMatch(text -> Objects.equals(text, first)) ? first : "torn: " + texts;
+        }
+
+        private boolean isOfSeveralKeys() {
+            return key.startsWith(Mix.SEVERAL_KEYS.prefix());
+        }
+    }
 
     private final Mix mix;
     private final int process;
@@ -83,6 +143,7 @@ public final class Workload {
             case REGISTER -> register(index, dice);
             case COUNTER -> dice < 60 ? Operation.incr() : Operation.get();
             case APPEND -> dice < 60 ? Operation.append(unique() + ",") : Operation.get();
+            case SEVERAL_KEYS -> dice < 45 ? Operation.get() : dice < 90 ? Operation.set(unique()) : Operation.del();
             case SET_IF_ABSENT -> dice < 50 ? Operation.setnx(unique()) : dice < 75 ? Operation.del() : Operation.get();
         };
         return new Step(mix.key(index), operation);

@@ -2,8 +2,10 @@ package io.aikv.testcluster.history;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -62,6 +64,25 @@ final class WorkloadTest {
         assertEquals(
                 List.of("SET", "k", "b", "IFEQ", "a"), Operation.cas("a", "b").command("k"));
         assertEquals(List.of("APPEND", "k", "x"), Operation.append("x").command("k"));
+    }
+
+    @Test
+    void oneOperationMayBeACommandOnSeveralKeys() {
+        Workload.Step write = new Workload.Step("several_keys-1", Operation.set("v"));
+        Workload.Step read = new Workload.Step("several_keys-1", Operation.get());
+        Workload.Step removal = new Workload.Step("several_keys-1", Operation.del());
+
+        assertEquals(
+                List.of("MSET", "{several_keys-1}0", "v", "{several_keys-1}1", "v", "{several_keys-1}2", "v"),
+                write.command());
+        assertEquals(List.of("MGET", "{several_keys-1}0", "{several_keys-1}1", "{several_keys-1}2"), read.command());
+        assertEquals(List.of("DEL", "{several_keys-1}0", "{several_keys-1}1", "{several_keys-1}2"), removal.command());
+        assertEquals("v", read.result(List.of("v", "v", "v")));
+        assertNull(read.result(Arrays.asList(null, null, null)));
+        assertEquals("torn: [v, null, v]", read.result(Arrays.asList("v", null, "v")));
+        assertEquals("1", removal.result(List.of("3")));
+        assertEquals("0", removal.result(List.of("0")));
+        assertEquals("2", removal.result(List.of("2")), "which no register answers");
     }
 
     private static List<Workload.Step> steps(Workload.Mix mix, long seed, int process) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Nodes come and go under load; every answer must fit one order, and the replicas must end up equal. */
 final class FailoverIT {
 
-    private static final int CLIENTS = 8;
+    private static final int CLIENTS = 10;
     private static final int PROGRESS = 200;
     private static final int KEYS = 400;
     private static final int VALUE_REPEATS = 20_000;

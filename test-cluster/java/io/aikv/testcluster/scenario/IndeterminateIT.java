@@ -1,5 +1,7 @@
 package io.aikv.testcluster.scenario;
 
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.testcluster.Await;
@@ -8,6 +10,7 @@ import io.aikv.testcluster.Outcome;
 import io.aikv.testcluster.TestClient;
 import io.aikv.testcluster.TestCluster;
 import io.aikv.testcluster.TestNode;
+import io.aikv.topology.Layout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +61,27 @@ final class IndeterminateIT {
         assertTrue(value >= acknowledged.get(), () -> "an acknowledged increment is lost: " + counts);
         assertTrue(value <= acknowledged.get() + unknown.get(), () -> "an increment was done twice: " + counts);
         assertTrue(highest.get() <= value, () -> "a reply ran ahead of the counter: " + highest + ", " + counts);
+    }
+
+    @Test
+    void aWriteToAllGroupsThatReachedOnlySomeIsIndeterminate() {
+        TestCluster cluster = clusters.start(TestCluster.builder()
+                .layout(Layout.parse(WaitIT.LAYOUT, "two-groups.toml"))
+                .withPartitions());
+        TestNode node = cluster.node("n1");
+        cluster.transferLeadership("three", node);
+        TestClient client = cluster.client().replyTimeout(Duration.ofSeconds(15));
+        String alone = cluster.keyOf("alone", "k");
+        client.set(alone, "v");
+        client.set(cluster.keyOf("three", "k"), "v");
+
+        cluster.partition(node);
+        Outcome flushed = client.askNode(node, "FLUSHALL");
+
+        assertTrue(assertInstanceOf(Outcome.Unknown.class, flushed).reason().startsWith("INDETERMINATE "));
+        assertNull(client.get(alone));
+        cluster.heal();
+        cluster.awaitReady();
     }
 
     private void increment(TestCluster cluster) {

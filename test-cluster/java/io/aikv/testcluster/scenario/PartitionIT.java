@@ -3,6 +3,7 @@ package io.aikv.testcluster.scenario;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.testcluster.Await;
 import io.aikv.testcluster.ClusterExtension;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class PartitionIT {
 
     private static final String KEY = "k";
-    private static final int CLIENTS = 6;
+    private static final int CLIENTS = 10;
 
     @RegisterExtension
     final ClusterExtension clusters = new ClusterExtension();
@@ -39,6 +40,10 @@ final class PartitionIT {
         cluster.partition(old);
         Outcome write = atOld.askNode(old, "SET", KEY, "nobody else has this");
         assertFalse(write instanceof Outcome.Ok, () -> "a leader without a majority acknowledged a write: " + write);
+        assertTrue(
+                write instanceof Outcome.Unknown unknown && unknown.reason().startsWith("INDETERMINATE ")
+                        || write instanceof Outcome.NotDone,
+                () -> "it says so in bounded time: " + write);
 
         TestNode leader = cluster.awaitOtherLeader(cluster.groupOf(KEY), old);
         Await.until(

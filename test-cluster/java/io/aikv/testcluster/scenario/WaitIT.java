@@ -17,7 +17,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** WAIT and WAITAOF on a node whose groups have different numbers of replicas. */
 final class WaitIT {
 
-    private static final String LAYOUT = """
+    /** Node n1 has two groups, one of them alone. */
+    static final String LAYOUT = """
             meta = ["n1"]
 
             [[nodes]]

@@ -109,6 +109,46 @@ final class StreamedReplyTest {
     }
 
     @Test
+    void aPauseOfClientsLetsAReplyUnderWayEndAndHoldsTheNext() throws IOException {
+        try (TestServer server = TestServer.start();
+                WireClient writer = server.connect();
+                WireClient slow = new WireClient(server.port(), SMALL_BUFFER)) {
+            fill(writer, "h");
+            begin(server, slow, "HGETALL", "h");
+            slow.raw(WireClient.request("HVALS", "h") + WireClient.request("PING"));
+            assertEquals("+OK", writer.call("CLIENT PAUSE 3000 ALL"));
+            long pausedNanos = System.nanoTime();
+
+            assertEquals(2 * FIELDS, items(slow.receive()).size());
+            Await.until(() -> server.node().server().clients().pausedCount() == 1, PATIENCE, () -> "HVALS is held");
+            assertEquals(0, server.node().server().streamedReplies());
+            assertEquals(FIELDS, items(slow.receive()).size());
+            assertTrue(System.nanoTime() - pausedNanos > Duration.ofMillis(2900).toNanos(), "it came in the pause");
+            assertEquals("+PONG", slow.receive());
+            awaitNothingHeld(server);
+        }
+    }
+
+    @Test
+    void aPauseOfWritesHoldsNoReply() throws IOException {
+        try (TestServer server = TestServer.start();
+                WireClient writer = server.connect();
+                WireClient slow = new WireClient(server.port(), SMALL_BUFFER)) {
+            fill(writer, "h");
+            begin(server, slow, "HGETALL", "h");
+            assertEquals("+OK", writer.call("CLIENT PAUSE 100000 WRITE"));
+            writer.send("DEL", "h");
+            slow.raw(WireClient.request("HVALS", "h"));
+
+            assertEquals(2 * FIELDS, items(slow.receive()).size());
+            assertEquals(FIELDS, items(slow.receive()).size());
+            assertEquals("+OK", slow.call("CLIENT UNPAUSE"));
+            assertEquals(":1", writer.receive());
+            awaitNothingHeld(server);
+        }
+    }
+
+    @Test
     void aClientThatHasEndedItsInputGetsTheWholeReply() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient client = server.connect()) {
