@@ -28,7 +28,6 @@ final class PackingProperty {
     /** To which of them keys move. */
     private static final int DATABASES = 3;
 
-
     @TempDir
     private Path directory;
 
