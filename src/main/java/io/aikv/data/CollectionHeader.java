@@ -1,31 +1,41 @@
 package io.aikv.data;
 
+import io.aikv.base.Check;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the row of a collection's key says about it: under which id its rows are found, how many elements it has, and what
- * its type needs besides.
+ * What the record of a collection's key says about it: where its rows are, how many elements it has, and what its type needs
+ * besides.
  *
  * <pre>
- * payload   id(8) count(8) extra
+ * payload   id(8) count(8) extra                                            rows in the store: flag {@link Collections#HAS_ROWS}
+ * payload   count(varint) rowCount(varint) extraSize(varint) extra rows     rows packed: see {@link PackedRows}
  * </pre>
  *
- * @param id of its rows, never {@link Collections#NO_ID}
+ * @param rows where they are
  * @param count of elements, 1 or more (a stream may have none)
  * @param extra the type's own part of the header; not copied, not to be changed
  */
-public record CollectionHeader(long id, long count, byte[] extra) {
+public record CollectionHeader(CollectionRows rows, long count, byte[] extra) {
     private static final int FIXED_SIZE = 16;
 
-    /** Reads the header of a collection. */
+    /** Reads the header of a collection. Packed rows are used in place. */
     public static CollectionHeader of(KeyRecord record) {
         ByteBuffer payload = record.payloadBuffer();
-        long id = payload.getLong();
-        long count = payload.getLong();
-        byte[] extra = new byte[payload.remaining()];
+        if ((record.flags() & Collections.HAS_ROWS) != 0) {
+            long id = payload.getLong();
+            long count = payload.getLong();
+            byte[] extra = new byte[payload.remaining()];
+            payload.get(extra);
+            return new CollectionHeader(CollectionRows.stored(id), count, extra);
+        }
+        int count = readVarint(payload);
+        int rowCount = readVarint(payload);
+        byte[] extra = new byte[readVarint(payload)];
         payload.get(extra);
-        return new CollectionHeader(id, count, extra);
+        PackedRows rows = PackedRows.of(payload.array(), payload.arrayOffset() + payload.position(), rowCount);
+        return new CollectionHeader(CollectionRows.packed(rows), count, extra);
     }
 
     /**
@@ -40,16 +50,45 @@ public record CollectionHeader(long id, long count, byte[] extra) {
 
     /** The number of elements of a collection's record, without reading the rest. */
     public static long countOf(KeyRecord record) {
-        return record.payloadBuffer().getLong(Long.BYTES);
+        ByteBuffer payload = record.payloadBuffer();
+        return (record.flags() & Collections.HAS_ROWS) != 0 ? payload.getLong(Long.BYTES) : readVarint(payload);
     }
 
-    /** The record that holds this header. */
+    /** The record that holds this header, and the rows if they are packed. */
     public KeyRecord record(Type type, long expireAtMillis) {
-        byte[] payload = ByteBuffer.allocate(FIXED_SIZE + extra.length)
-                .putLong(id)
-                .putLong(count)
-                .put(extra)
-                .array();
-        return KeyRecord.of(type, Collections.HAS_ROWS, expireAtMillis, payload);
+        PackedRows packed = rows.packed();
+        if (packed == null) {
+            Check.invariant(rows.id() != Collections.NO_ID, "a %s without an id", type);
+            byte[] payload = ByteBuffer.allocate(FIXED_SIZE + extra.length)
+                    .putLong(rows.id())
+                    .putLong(count)
+                    .put(extra)
+                    .array();
+            return KeyRecord.of(type, Collections.HAS_ROWS, expireAtMillis, payload);
+        }
+        int size = PackedRows.varintSize((int) count)
+                + PackedRows.varintSize(packed.count())
+                + PackedRows.varintSize(extra.length)
+                + extra.length;
+        byte[] payload = new byte[size + packed.size()];
+        int at = PackedRows.writeVarint(payload, 0, (int) count);
+        at = PackedRows.writeVarint(payload, at, packed.count());
+        at = PackedRows.writeVarint(payload, at, extra.length);
+        System.arraycopy(extra, 0, payload, at, extra.length);
+        packed.copyTo(payload, size);
+        boolean due = type == Type.HASH && Hashes.earliest(extra) != Hashes.NEVER;
+        return KeyRecord.of(type, due ? Hashes.PACKED_DEADLINES : 0, expireAtMillis, payload);
+    }
+
+    private static int readVarint(ByteBuffer in) {
+        int value = 0;
+        int shift = 0;
+        byte next = in.get();
+        while (next < 0) {
+            value |= (next & 0x7f) << shift;
+            shift += 7;
+            next = in.get();
+        }
+        return value | next << shift;
     }
 }

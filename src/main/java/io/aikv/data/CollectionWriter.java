@@ -7,8 +7,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A collection while a command changes it: rows are written at once, the header (count, the type's own part) by
- * {@link #finish()}, once and only if it changed. Made and used within one command.
+ * A collection while a command changes it: rows can be read again at once, the header (count, the type's own part) and with
+ * it the rows of a packed collection are written by {@link #finish()}, once and only if something changed. Made and used
+ * within one command, one for a key.
  *
  * <pre>{@code
  * CollectionWriter set = CollectionWriter.open(context, key, Type.SET);   // throws WRONGTYPE; nothing is written yet
@@ -25,8 +26,9 @@ public final class CollectionWriter {
     private final Type type;
     private final long expireAtMillis;
     private final @Nullable CollectionHeader before;
+    private final long idBefore;
     private final boolean replaces;
-    private long id;
+    private CollectionRows rows;
     private long count;
     private byte[] extra;
     private boolean keepsEmpty;
@@ -39,9 +41,16 @@ public final class CollectionWriter {
         this.type = type;
         this.expireAtMillis = record == null ? KeyRecord.NO_EXPIRY : record.expireAtMillis();
         this.before = record == null ? null : CollectionHeader.of(record);
-        this.id = before == null ? Collections.NO_ID : before.id();
+        this.idBefore = before == null ? Collections.NO_ID : before.rows().id();
+        this.rows = before == null ? noRows() : before.rows();
         this.count = before == null ? 0 : before.count();
         this.extra = before == null ? Bytes.EMPTY : before.extra();
+    }
+
+    private CollectionRows noRows() {
+        return context.packing().packs()
+                ? CollectionRows.packed(PackedRows.empty())
+                : CollectionRows.stored(Collections.NO_ID);
     }
 
     /**
@@ -110,56 +119,104 @@ public final class CollectionWriter {
         keepsEmpty = true;
     }
 
-    // ---- rows ----
-
-    /** One row, or null. One point read; none for a new collection without rows. */
-    public byte @Nullable [] row(byte tag, byte[] sub) {
-        return id == Collections.NO_ID ? null : context.row(key, id, tag, sub);
+    /** The collection as it is now, for readers; they see rows that are written later, too. */
+    public CollectionHeader header() {
+        return header(extra);
     }
 
+    /** As {@link #header()}, with another part of the type's own. */
+    CollectionHeader header(byte[] itsExtra) {
+        return new CollectionHeader(rows, count, itsExtra);
+    }
+
+    // ---- rows ----
+
+    /** Whether the rows are in the key's record: they leave no marks when they are removed. */
+    boolean isPacked() {
+        return rows.isPacked();
+    }
+
+    /** One row, or null. One point read; none where rows are packed, or there are none yet. */
+    public byte @Nullable [] row(byte tag, byte[] sub) {
+        PackedRows packed = rows.packed();
+        if (packed != null) {
+            return packed.find(tag, sub);
+        }
+        return rows.id() == Collections.NO_ID ? null : context.row(key, rows.id(), tag, sub);
+    }
+
+    /** Sets a row. If packed rows pass a bound by that, all move to the store: up to 128 rows. */
     public void put(byte tag, byte[] sub, byte[] value) {
+        PackedRows packed = rows.packed();
+        if (packed != null) {
+            if (packed.put(tag, sub, value, context.packing())) {
+                return;
+            }
+            long id = context.newCollectionId();
+            packed.forEach((itsTag, itsSub, itsValue) -> context.putRow(key, id, itsTag, itsSub, itsValue));
+            rows.moveTo(id);
+        }
         context.putRow(key, requireId(), tag, sub, value);
     }
 
+    /** Removes a row if it is there. */
     public void remove(byte tag, byte[] sub) {
-        context.removeRow(key, requireId(), tag, sub);
+        PackedRows packed = rows.packed();
+        if (packed != null) {
+            packed.remove(tag, sub);
+        } else {
+            context.removeRow(key, requireId(), tag, sub);
+        }
     }
 
-    /** As {@link WriteContext#removeRows}: cost one range tombstone. */
+    /** As {@link WriteContext#removeRows}: cost one range tombstone; none where rows are packed. */
     public void removeRange(byte tag, byte[] from, byte @Nullable [] to) {
-        context.removeRows(key, requireId(), tag, from, to);
+        PackedRows packed = rows.packed();
+        if (packed != null) {
+            packed.removeRange(tag, from, to);
+        } else {
+            context.removeRows(key, requireId(), tag, from, to);
+        }
     }
 
     /**
-     * From now on the collection is empty and its rows have a new id; all old rows are left to the garbage queue by {@link
-     * #finish()}. The old rows can still be read by the id that {@link #requireId()} gave before. Cost: O(1).
+     * From now on the collection is empty and its rows are elsewhere: packed at first, if they are few. All old rows are left
+     * to the garbage queue by {@link #finish()}; until then they can be read by the {@link #header()} from before. Cost: O(1).
      */
     public void startAnew() {
-        id = context.newCollectionId();
+        discardOwn();
+        rows = noRows();
         count = 0;
     }
 
     /** As {@link ReadContext#rows}; may be used across writes. To be closed. */
     public Cursor rows(byte tag, byte[] from, byte @Nullable [] to) {
-        return context.rows(key, requireId(), tag, from, to);
+        return context.rows(key, rows, tag, from, to);
     }
 
     /** As {@link ReadContext#rowsDescending}. To be closed. */
     public Cursor rowsDescending(byte tag, byte[] from, byte @Nullable [] to) {
-        return context.rowsDescending(key, requireId(), tag, from, to);
+        return context.rowsDescending(key, rows, tag, from, to);
     }
 
     /** The whole key of a row: where {@link Cursor#seek} goes. */
     byte[] position(byte tag, byte[] sub) {
-        return context.rowKey(key, requireId(), tag, sub);
+        return context.rowKey(key, rows.id(), tag, sub);
     }
 
-    /** The id of its rows; allocated for a new collection at its first use. */
-    public long requireId() {
-        if (id == Collections.NO_ID) {
-            id = context.newCollectionId();
+    /** The id of rows that are in the store; allocated at its first use. */
+    private long requireId() {
+        if (rows.id() == Collections.NO_ID) {
+            rows.moveTo(context.newCollectionId());
         }
-        return id;
+        return rows.id();
+    }
+
+    /** Rows that this command has put in the store and that no record will name. */
+    private void discardOwn() {
+        if (rows.id() != Collections.NO_ID && rows.id() != idBefore) {
+            context.discardRows(key, rows.id());
+        }
     }
 
     // ---- the end ----
@@ -170,16 +227,29 @@ public final class CollectionWriter {
      */
     public boolean finish() {
         if (count == 0 && !keepsEmpty) {
+            discardOwn();
             if (before != null || replaces) {
                 context.remove(key);
             }
             return false;
         }
-        boolean changed =
-                before == null || before.id() != id || before.count() != count || !Arrays.equals(before.extra(), extra);
-        if (changed) {
-            context.put(key, new CollectionHeader(requireId(), count, extra).record(type, expireAtMillis));
+        if (!rows.isPacked()) {
+            requireId();
+        }
+        if (isChanged()) {
+            context.put(key, header().record(type, expireAtMillis));
         }
         return true;
+    }
+
+    private boolean isChanged() {
+        if (before == null
+                || before.rows() != rows
+                || before.count() != count
+                || !Arrays.equals(before.extra(), extra)) {
+            return true;
+        }
+        PackedRows packed = rows.packed();
+        return packed == null ? rows.id() != idBefore : packed.isChanged();
     }
 }

@@ -44,7 +44,7 @@ public final class HashView {
     /** A field, or null. One point read. */
     public @Nullable HashField field(byte[] name) {
         byte[] sub = HashField.sub(name);
-        byte[] row = context.row(key, header.id(), HashField.ROW, sub);
+        byte[] row = context.row(key, header.rows(), HashField.ROW, sub);
         if (row == null) {
             return null;
         }
@@ -74,7 +74,7 @@ public final class HashView {
     private Cursor deadlines() {
         byte[] from = Hashes.firstDeadline(header.extra());
         byte[] to = HashField.deadlineSub(context.nowMillis() + 1, Bytes.EMPTY);
-        return context.rows(key, header.id(), HashField.DEADLINE_ROW, from, to);
+        return context.rows(key, header.rows(), HashField.DEADLINE_ROW, from, to);
     }
 
     /** Whether Redis would keep it in its compact encoding, of which HSCAN always returns everything. */
@@ -124,7 +124,7 @@ public final class HashView {
         boolean readsRows = withValues || (Hashes.flags(header.extra()) & Hashes.EXPIRING) != 0;
         return new Walk(
                 context,
-                context.rows(key, header.id(), HashField.ROW, HashField.positionSub(position), null),
+                context.rows(key, header.rows(), HashField.ROW, HashField.positionSub(position), null),
                 readsRows);
     }
 

@@ -29,10 +29,12 @@ public final class Hashes {
     static final int LARGE = 1;
     static final int EXPIRING = 2;
 
+    /** Header flag of a packed hash: fields have deadlines, so the record calls for a hint. */
+    static final int PACKED_DEADLINES = 0x40;
+
     /** Stands for "no field has a deadline". */
     static final long NEVER = Long.MAX_VALUE;
 
-    private static final int EXTRA_OFFSET = 16;
     private static final int EXTRA_SIZE = 1 + HashField.DEADLINE_PREFIX_SIZE;
 
     private Hashes() {}
@@ -66,10 +68,11 @@ public final class Hashes {
 
     /** As {@link #earliest}, of a record of any type; {@link KeyRecord#NO_EXPIRY} where no field has a deadline. */
     static long earliestDeadline(KeyRecord record) {
-        if (record.type() != Type.HASH || record.payloadSize() < EXTRA_OFFSET + EXTRA_SIZE) {
+        if (record.type() != Type.HASH || (record.flags() & (Collections.HAS_ROWS | PACKED_DEADLINES)) == 0) {
             return KeyRecord.NO_EXPIRY;
         }
-        return record.payloadBuffer().getLong(EXTRA_OFFSET + 1);
+        long millis = earliest(CollectionHeader.of(record).extra());
+        return millis == NEVER ? KeyRecord.NO_EXPIRY : millis;
     }
 
     /** What OBJECT ENCODING answers: {@code listpack}, {@code listpackex} (Redis 7.4) or {@code hashtable}. */

@@ -115,7 +115,7 @@ public final class KeyDump {
         }
         byte[] from =
                 HashField.deadlineSub(Math.max(Hashes.earliest(header.extra()), context.nowMillis() + 1), new byte[0]);
-        try (Cursor deadlines = context.rows(key, header.id(), HashField.DEADLINE_ROW, from, null)) {
+        try (Cursor deadlines = context.rows(key, header.rows(), HashField.DEADLINE_ROW, from, null)) {
             boolean found = deadlines.next();
             return found && HashField.deadlineOf(KeyLayout.sub(deadlines.key())) > context.nowMillis();
         }

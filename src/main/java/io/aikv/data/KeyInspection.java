@@ -79,19 +79,17 @@ public final class KeyInspection {
      */
     public static byte[] digest(ReadContext context, byte[] key, KeyRecord record) {
         long digest = record.type().code();
-        long id = Collections.idOf(record);
         if (record.type() == Type.STRING || record.type() == Type.JSON) {
             try (Elements<byte[]> parts = Strings.parts(context, key, record, 0, Strings.length(record))) {
                 for (byte[] part = parts.next(); part != null; part = parts.next()) {
                     digest = mix(digest, part);
                 }
             }
-        } else if (id == Collections.NO_ID) {
-            digest = mix(digest, record.payload());
         } else {
+            CollectionRows place = CollectionHeader.of(record).rows();
             // Where a list's elements stand depends on its history, their order does not.
             boolean named = record.type() != Type.LIST;
-            try (Cursor rows = context.rows(key, id, contentTag(record.type()), Bytes.EMPTY, null)) {
+            try (Cursor rows = context.rows(key, place, contentTag(record.type()), Bytes.EMPTY, null)) {
                 while (rows.next()) {
                     digest = named ? mix(digest, KeyLayout.sub(rows.key())) : digest;
                     digest = mix(digest, record.type() == Type.HASH ? Hashes.valueOf(rows.value()) : rows.value());

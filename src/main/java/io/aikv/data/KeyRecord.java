@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <pre>
  * type(4 bits) | flags(4 bits)   1 byte; flag 0x10: an expiry follows; 0x20, 0x40, 0x80: the type's own
  * expireAtMillis                 8 bytes, only where set
- * payload                        a string's bytes; a collection's id, count and what else the type needs
+ * payload                        a string's bytes; of a collection see {@link CollectionHeader}
  * </pre>
  *
  * Immutable; wraps the row without copying.
@@ -19,6 +19,7 @@ public final class KeyRecord {
     public static final long NO_EXPIRY = -1;
 
     private static final int HAS_EXPIRY = 0x10;
+    private static final int TYPE_MASK = 0x0f;
 
     private final byte[] row;
 
@@ -49,13 +50,14 @@ public final class KeyRecord {
         return new KeyRecord(row);
     }
 
-    /** Whether a row with this first byte is all there is of its key: no expiry, no rows of a collection. */
+    /** Whether a row with this first byte is all there is of its key: no expiry, no hints, no rows of a collection. */
     static boolean isBare(int head) {
-        return (head & (HAS_EXPIRY | Collections.HAS_ROWS)) == 0;
+        boolean hasDeadlines = (head & TYPE_MASK) == Type.HASH.code() && (head & Hashes.PACKED_DEADLINES) != 0;
+        return (head & (HAS_EXPIRY | Collections.HAS_ROWS)) == 0 && !hasDeadlines;
     }
 
     public Type type() {
-        return Type.ofCode(row[0] & 0x0f);
+        return Type.ofCode(row[0] & TYPE_MASK);
     }
 
     /** The type's own bits: any of 0xe0. */

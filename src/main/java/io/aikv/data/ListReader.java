@@ -41,7 +41,7 @@ public final class ListReader {
         if (rank < 0 || rank >= header.count()) {
             return null;
         }
-        byte[] value = context.row(key, header.id(), Lists.ELEMENT, sub(rank));
+        byte[] value = context.row(key, header.rows(), Lists.ELEMENT, sub(rank));
         Check.invariant(value != null, "a list of %s elements has none of rank %s", header.count(), rank);
         context.willRead(Objects.requireNonNull(value).length);
         return value;
@@ -144,14 +144,14 @@ public final class ListReader {
     /** The elements from a rank on. */
     Walk walkFrom(long rank) {
         byte[] from = rank == 0 ? ListPosition.encode(shape.first()) : rank >= header.count() ? end() : sub(rank);
-        return new Walk(context.rows(key, header.id(), Lists.ELEMENT, from, end()), rank, 1);
+        return new Walk(context.rows(key, header.rows(), Lists.ELEMENT, from, end()), rank, 1);
     }
 
     /** The elements from a rank back to the first. */
     Walk walkBackFrom(long rank) {
         byte[] next = rank + 1 >= header.count() ? end() : sub(rank + 1);
         byte[] from = ListPosition.encode(shape.first());
-        return new Walk(context.rowsDescending(key, header.id(), Lists.ELEMENT, from, next), rank, -1);
+        return new Walk(context.rowsDescending(key, header.rows(), Lists.ELEMENT, from, next), rank, -1);
     }
 
     private byte[] end() {

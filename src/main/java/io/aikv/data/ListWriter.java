@@ -425,7 +425,6 @@ public final class ListWriter {
 
     /** The list as it is now. */
     private ListReader reader() {
-        return new ListReader(
-                rows.context(), rows.key(), new CollectionHeader(rows.requireId(), rows.count(), shape.encode()));
+        return new ListReader(rows.context(), rows.key(), rows.header(shape.encode()));
     }
 }

@@ -78,7 +78,7 @@ public final class Lists {
             return "quicklist";
         }
         long bytes = 0;
-        try (Cursor rows = context.rows(key, list.id(), ELEMENT, new byte[0], null)) {
+        try (Cursor rows = context.rows(key, list.rows(), ELEMENT, new byte[0], null)) {
             while (bytes <= LISTPACK_BYTES_MAX && rows.next()) {
                 context.willRead(rows.key().length + rows.value().length);
                 bytes += rows.value().length + LISTPACK_OVERHEAD;

@@ -3,6 +3,7 @@ package io.aikv.data;
 import io.aikv.base.Bytes;
 import io.aikv.base.Errors;
 import io.aikv.store.Cursor;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ final class MemberSource {
 
     /** Whether this is the same set under the same key. */
     boolean isSame(MemberSource other) {
-        return header != null && other.header != null && header.id() == other.header.id();
+        return header != null && other.header != null && Arrays.equals(key, other.key);
     }
 
     /** The score of a member, or null if it is none. One point read. */
@@ -53,7 +54,7 @@ final class MemberSource {
             return null;
         }
         context.willRead(member.length + SortedSets.SCORE_SIZE);
-        byte[] value = context.row(key, header.id(), SortedSets.MEMBERS, SortedSets.memberSub(member));
+        byte[] value = context.row(key, header.rows(), SortedSets.MEMBERS, SortedSets.memberSub(member));
         return value == null ? null : scoreOf(value);
     }
 
@@ -62,7 +63,7 @@ final class MemberSource {
         if (header == null) {
             return;
         }
-        try (Cursor rows = context.rows(key, header.id(), SortedSets.MEMBERS, Bytes.EMPTY, null)) {
+        try (Cursor rows = context.rows(key, header.rows(), SortedSets.MEMBERS, Bytes.EMPTY, null)) {
             while (rows.next()) {
                 context.willRead(rows.key().length + rows.value().length);
                 if (!visitor.visit(SortedSets.memberOfMemberRow(rows.key()), scoreOf(rows.value()))) {

@@ -376,7 +376,8 @@ final class RankIndex {
             descend(context, key, header, place, (sum, next) -> Bytes.compare(next, sub) <= 0);
         }
         long rank = place.sum;
-        try (Cursor elements = context.rows(key, header.id(), elementTag, from(place.boundary, header.extra()), sub)) {
+        try (Cursor elements =
+                context.rows(key, header.rows(), elementTag, from(place.boundary, header.extra()), sub)) {
             while (elements.next()) {
                 announce(context, elements);
                 rank += shape.weight(elements.value());
@@ -395,7 +396,7 @@ final class RankIndex {
         Found found = null;
         long sum = place.sum;
         byte[] from = from(place.boundary, header.extra());
-        try (Cursor elements = context.rows(key, header.id(), elementTag, from, null)) {
+        try (Cursor elements = context.rows(key, header.rows(), elementTag, from, null)) {
             while (elements.next()) {
                 announce(context, elements);
                 byte[] sub = KeyLayout.sub(elements.key());
@@ -425,7 +426,7 @@ final class RankIndex {
         }
         return skip(
                 context,
-                context.rows(key, header.id(), elementTag, from(place.boundary, header.extra()), null),
+                context.rows(key, header.rows(), elementTag, from(place.boundary, header.extra()), null),
                 Math.max(0, rank - place.sum));
     }
 
@@ -433,12 +434,12 @@ final class RankIndex {
     Cursor rowsDescendingFrom(ReadContext context, byte[] key, CollectionHeader header, long rank) {
         long fromEnd = header.count() - 1 - rank;
         if (!isCounted(header) || fromEnd <= SHORT_WALK) {
-            Cursor all = context.rowsDescending(key, header.id(), elementTag, Bytes.EMPTY, null);
+            Cursor all = context.rowsDescending(key, header.rows(), elementTag, Bytes.EMPTY, null);
             return skip(context, all, Math.max(0, fromEnd));
         }
         byte[] sub = subAt(context, key, header, rank);
         return context.rowsDescending(
-                key, header.id(), elementTag, Bytes.EMPTY, sub == null ? null : Arrays.copyOf(sub, sub.length + 1));
+                key, header.rows(), elementTag, Bytes.EMPTY, sub == null ? null : Arrays.copyOf(sub, sub.length + 1));
     }
 
     /**
@@ -468,7 +469,7 @@ final class RankIndex {
 
     /** Goes down the levels to the last boundary that passes. One cursor, and a seek and some rows per level. */
     private void descend(ReadContext context, byte[] key, CollectionHeader header, Place place, Passes passes) {
-        try (Cursor index = context.rows(key, header.id(), indexTag, Bytes.EMPTY, null)) {
+        try (Cursor index = context.rows(key, header.rows(), indexTag, Bytes.EMPTY, null)) {
             int level = index.next() ? level(index.key()) : 0;
             while (level > 0) {
                 long next = place.sum + decode(index.value());
@@ -487,7 +488,7 @@ final class RankIndex {
                 level--;
                 if (level > 0) {
                     boolean exists =
-                            index.seek(context.rowKey(key, header.id(), indexTag, indexSub(level, place.boundary)));
+                            index.seek(context.rowKey(key, header.rows(), indexTag, indexSub(level, place.boundary)));
                     Check.invariant(exists, "level %s of an index is missing", level);
                 }
             }

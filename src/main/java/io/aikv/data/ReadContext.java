@@ -202,29 +202,60 @@ public sealed class ReadContext permits WriteContext {
 
     // ---- rows of collections ----
 
-    /** One row of a collection of {@code key}, or null. {@code tag} names the kind of row. One point read. */
-    public final byte @Nullable [] row(byte[] key, long collectionId, byte tag, byte[] sub) {
-        return store.get(Space.ROWS, rowKey(key, collectionId, tag, sub));
+    /**
+     * One row of a collection of {@code key}, or null. {@code tag} names the kind of row. One point read; none where rows are
+     * packed.
+     */
+    public final byte @Nullable [] row(byte[] key, CollectionRows place, byte tag, byte[] sub) {
+        PackedRows packed = place.packed();
+        return packed != null ? packed.find(tag, sub) : row(key, place.id(), tag, sub);
     }
 
     /**
      * The rows of a collection with {@code from <= sub < to} of one tag, ascending by {@code sub}; null {@code to} is to
-     * the end of the tag. {@link KeyLayout#sub} takes {@code sub} out of a row's key.
+     * the end of the tag. {@link KeyLayout#sub} takes {@code sub} out of a row's key. To be closed.
      */
-    public final Cursor rows(byte[] key, long collectionId, byte tag, byte[] from, byte @Nullable [] to) {
-        return store.cursor(Space.ROWS, rowKey(key, collectionId, tag, from), rowEnd(key, collectionId, tag, to));
+    public final Cursor rows(byte[] key, CollectionRows place, byte tag, byte[] from, byte @Nullable [] to) {
+        PackedRows packed = place.packed();
+        return packed != null
+                ? new PackedCursor(this, key, place, packed, tag, from, to, false)
+                : rows(key, place.id(), tag, from, to);
     }
 
     /** As {@link #rows}, descending. */
-    public final Cursor rowsDescending(byte[] key, long collectionId, byte tag, byte[] from, byte @Nullable [] to) {
-        return store.cursorDescending(
-                Space.ROWS, rowKey(key, collectionId, tag, from), rowEnd(key, collectionId, tag, to));
+    public final Cursor rowsDescending(byte[] key, CollectionRows place, byte tag, byte[] from, byte @Nullable [] to) {
+        PackedRows packed = place.packed();
+        return packed != null
+                ? new PackedCursor(this, key, place, packed, tag, from, to, true)
+                : rowsBetween(rowKey(key, place.id(), tag, from), rowEnd(key, place.id(), tag, to), true);
     }
 
-    /** All rows of a collection, of every tag, in the order of tag and {@code sub}. */
+    // ---- rows in the store ----
+
+    /** As {@link #row(byte[], CollectionRows, byte, byte[])} of rows that are known to be in the store. */
+    public final byte @Nullable [] row(byte[] key, long collectionId, byte tag, byte[] sub) {
+        return store.get(Space.ROWS, rowKey(key, collectionId, tag, sub));
+    }
+
+    /** As {@link #rows(byte[], CollectionRows, byte, byte[], byte[])} of rows that are known to be in the store. */
+    public final Cursor rows(byte[] key, long collectionId, byte tag, byte[] from, byte @Nullable [] to) {
+        return rowsBetween(rowKey(key, collectionId, tag, from), rowEnd(key, collectionId, tag, to), false);
+    }
+
+    /** The rows with {@code from <= key < to}, whole keys. */
+    final Cursor rowsBetween(byte[] from, byte[] to, boolean descending) {
+        return descending ? store.cursorDescending(Space.ROWS, from, to) : store.cursor(Space.ROWS, from, to);
+    }
+
+    /** All rows of a collection that are in the store, of every tag, in the order of tag and {@code sub}. */
     public final Cursor allRows(byte[] key, long collectionId) {
         byte[] prefix = KeyLayout.collectionPrefix(store.physicalDatabase(database), Slots.of(key), collectionId);
         return store.cursor(Space.ROWS, prefix, Bytes.prefixEnd(prefix));
+    }
+
+    /** The whole key of a row: where {@link Cursor#seek} goes. */
+    final byte[] rowKey(byte[] key, CollectionRows place, byte tag, byte[] sub) {
+        return rowKey(key, place.id(), tag, sub);
     }
 
     final byte[] rowKey(byte[] key, long collectionId, byte tag, byte[] sub) {

@@ -195,7 +195,7 @@ public final class SetAlgebra {
     private static final class Membership {
         private final ReadContext context;
         private final byte[] key;
-        private final long id;
+        private final CollectionRows place;
         private final @Nullable Cursor rows;
         private byte @Nullable [] current;
         private boolean started;
@@ -204,15 +204,17 @@ public final class SetAlgebra {
         Membership(ReadContext context, Source source, long questions) {
             this.context = context;
             this.key = source.key();
-            this.id = source.set() == null ? Collections.NO_ID : source.set().id();
+            this.place = source.set() == null
+                    ? CollectionRows.stored(Collections.NO_ID)
+                    : source.set().rows();
             boolean walks = source.count() / LOOKUP_COST < questions;
-            this.rows = walks ? context.rows(key, id, SetMembers.TAG, Bytes.EMPTY, null) : null;
+            this.rows = walks ? context.rows(key, place, SetMembers.TAG, Bytes.EMPTY, null) : null;
         }
 
         boolean has(byte[] sub) {
             if (rows == null) {
                 context.willRead(sub.length);
-                return context.row(key, id, SetMembers.TAG, sub) != null;
+                return context.row(key, place, SetMembers.TAG, sub) != null;
             }
             if (!started) {
                 started = true;

@@ -34,7 +34,7 @@ final class SetMembers implements AutoCloseable {
     /** The members from a hash on; it counts as unsigned. */
     static SetMembers from(ReadContext context, byte[] key, CollectionHeader set, int hash) {
         byte[] start = ByteBuffer.allocate(HASH_SIZE).putInt(hash).array();
-        return new SetMembers(context, context.rows(key, set.id(), TAG, start, null));
+        return new SetMembers(context, context.rows(key, set.rows(), TAG, start, null));
     }
 
     /** The row of a member behind its tag. */

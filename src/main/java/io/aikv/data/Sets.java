@@ -55,7 +55,7 @@ public final class Sets {
     /** Whether a set has a member. One point read. */
     public static boolean contains(ReadContext context, byte[] key, CollectionHeader set, byte[] member) {
         context.willRead(SetMembers.HASH_SIZE + member.length);
-        return context.row(key, set.id(), SetMembers.TAG, SetMembers.sub(member)) != null;
+        return context.row(key, set.rows(), SetMembers.TAG, SetMembers.sub(member)) != null;
     }
 
     /** Adds a member; returns whether it is new. One point read, one row. */
@@ -95,12 +95,8 @@ public final class Sets {
      */
     private static void leaveRemains(CollectionWriter set) {
         if (set.extra().length > 0 && set.count() <= RandomMembers.SMALL && set.count() > 0) {
-            keepOthers(set, header(set), List.of());
+            keepOthers(set, set.header(), List.of());
         }
-    }
-
-    private static CollectionHeader header(CollectionWriter set) {
-        return new CollectionHeader(set.requireId(), set.count(), set.extra());
     }
 
     // ---- all members ----
@@ -174,7 +170,7 @@ public final class Sets {
      */
     public static List<byte[]> pop(CollectionWriter set, long count) {
         WriteContext context = set.context();
-        CollectionHeader before = header(set);
+        CollectionHeader before = set.header();
         if (count >= set.count()) {
             List<byte[]> all = members(context, set.key(), before);
             set.addCount(-set.count());

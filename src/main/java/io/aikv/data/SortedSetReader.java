@@ -47,7 +47,7 @@ public final class SortedSetReader {
     /** The score of a member, or null if it is none. One point read. */
     public @Nullable Double score(byte[] member) {
         context.willRead(member.length + SortedSets.SCORE_SIZE);
-        byte[] score = context.row(key, header.id(), SortedSets.MEMBERS, SortedSets.memberSub(member));
+        byte[] score = context.row(key, header.rows(), SortedSets.MEMBERS, SortedSets.memberSub(member));
         return score == null ? null : SortedSets.decode(score, 0);
     }
 
@@ -245,8 +245,8 @@ public final class SortedSetReader {
     private Cursor cursor(Span span, boolean reverse) {
         Span part = Edges.decode(header.extra()).clamp(span);
         return reverse
-                ? context.rowsDescending(key, header.id(), SortedSets.SCORES, part.from(), part.to())
-                : context.rows(key, header.id(), SortedSets.SCORES, part.from(), part.to());
+                ? context.rowsDescending(key, header.rows(), SortedSets.SCORES, part.from(), part.to())
+                : context.rows(key, header.rows(), SortedSets.SCORES, part.from(), part.to());
     }
 
     private void announce(Cursor rows) {
@@ -293,7 +293,7 @@ public final class SortedSetReader {
         long lastHash = -1;
         boolean whole = SortedSets.isListpack(header.extra());
         try (Cursor rows =
-                context.rows(key, header.id(), SortedSets.MEMBERS, SortedSets.memberPosition(position), null)) {
+                context.rows(key, header.rows(), SortedSets.MEMBERS, SortedSets.memberPosition(position), null)) {
             while (rows.next()) {
                 announce(rows);
                 long hash = SortedSets.hashOfMemberRow(rows.key());

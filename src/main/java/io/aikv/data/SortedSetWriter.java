@@ -156,7 +156,8 @@ public final class SortedSetWriter {
      */
     private void renewNowAndThen() {
         int count = (int) Math.min(rows.count(), RENEWED_MAX + 1);
-        if (count <= RENEWED_MAX && rows.context().random().nextInt(RENEWED_AFTER + 2 * count) == 0) {
+        boolean drawn = count <= RENEWED_MAX && rows.context().random().nextInt(RENEWED_AFTER + 2 * count) == 0;
+        if (drawn && !rows.isPacked()) {
             renew();
         }
     }
@@ -279,8 +280,7 @@ public final class SortedSetWriter {
 
     /** The set as it is now, to be read. */
     public SortedSetReader reader() {
-        return new SortedSetReader(
-                rows.context(), rows.key(), new CollectionHeader(rows.requireId(), rows.count(), rows.extra()));
+        return new SortedSetReader(rows.context(), rows.key(), rows.header());
     }
 
     /** Writes the header if it changed; removes the key if no member is left. Returns whether the key is there. */

@@ -25,7 +25,7 @@ final class StreamDump {
     private StreamDump(ReadContext context, byte[] key, CollectionHeader header, RdbWriter out) {
         this.context = context;
         this.key = key;
-        this.stream = new StreamView(context, key, header.id(), header.count(), header.extra());
+        this.stream = new StreamView(context, key, header);
         this.out = out;
     }
 
@@ -161,7 +161,7 @@ final class StreamDump {
         }
         byte[] from = StreamRows.owned(group.id, consumer.id, StreamId.MIN);
         byte[] to = StreamRows.behind(StreamRows.owned(group.id, consumer.id, StreamId.MAX));
-        Cursor rows = context.rows(key, stream.rowsId, StreamRows.OWNED, from, to);
+        Cursor rows = context.rows(key, stream.place, StreamRows.OWNED, from, to);
         try (StreamCursor owned = new StreamCursor(context, rows)) {
             while (owned.next()) {
                 out.rawId(owned.id().ms(), owned.id().seq());

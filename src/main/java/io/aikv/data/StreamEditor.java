@@ -28,7 +28,7 @@ public final class StreamEditor extends StreamView {
     private boolean firstIsGone;
 
     private StreamEditor(CollectionWriter writer) {
-        super(writer.context(), writer.key(), writer.requireId(), writer.count(), writer.extra());
+        super(writer.context(), writer.key(), writer.header());
         this.writes = writer.context();
         this.writer = writer;
     }
@@ -70,7 +70,7 @@ public final class StreamEditor extends StreamView {
             return;
         }
         if (count > POINT_DELETES_MAX) {
-            writes.removeRows(key, rowsId, tag, from, to);
+            writer.removeRange(tag, from, to);
             return;
         }
         try (Cursor rows = writer.rows(tag, from, to)) {

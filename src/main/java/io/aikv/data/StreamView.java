@@ -28,7 +28,7 @@ public sealed class StreamView permits StreamEditor {
 
     final ReadContext context;
     final byte[] key;
-    final long rowsId;
+    final CollectionRows place;
 
     long length;
     StreamId lastId = StreamId.MIN;
@@ -40,11 +40,12 @@ public sealed class StreamView permits StreamEditor {
 
     private final Map<Long, byte[]> consumerNames = new HashMap<>();
 
-    StreamView(ReadContext context, byte[] key, long rowsId, long length, byte[] extra) {
+    StreamView(ReadContext context, byte[] key, CollectionHeader header) {
         this.context = context;
         this.key = key;
-        this.rowsId = rowsId;
-        this.length = length;
+        this.place = header.rows();
+        this.length = header.count();
+        byte[] extra = header.extra();
         if (extra.length > 0) {
             ByteBuffer bytes = ByteBuffer.wrap(extra);
             lastId = StreamId.decode(bytes);
@@ -63,7 +64,7 @@ public sealed class StreamView permits StreamEditor {
      */
     public static @Nullable StreamView find(ReadContext context, byte[] key) {
         CollectionHeader header = CollectionHeader.find(context, key, Type.STREAM);
-        return header == null ? null : new StreamView(context, key, header.id(), header.count(), header.extra());
+        return header == null ? null : new StreamView(context, key, header);
     }
 
     final byte[] extra() {
@@ -111,14 +112,14 @@ public sealed class StreamView permits StreamEditor {
         }
         byte[] end = StreamRows.behind(to.bytes());
         Cursor rows = reverse
-                ? context.rowsDescending(key, rowsId, StreamRows.ENTRY, start.bytes(), end)
-                : context.rows(key, rowsId, StreamRows.ENTRY, start.bytes(), end);
+                ? context.rowsDescending(key, place, StreamRows.ENTRY, start.bytes(), end)
+                : context.rows(key, place, StreamRows.ENTRY, start.bytes(), end);
         return new StreamCursor(context, rows);
     }
 
     /** The entry of that id, or null. One point read. */
     public final @Nullable StreamEntry entry(StreamId id) {
-        byte[] row = context.row(key, rowsId, StreamRows.ENTRY, id.bytes());
+        byte[] row = context.row(key, place, StreamRows.ENTRY, id.bytes());
         if (row == null) {
             return null;
         }
@@ -128,7 +129,7 @@ public sealed class StreamView permits StreamEditor {
 
     /** Whether there is an entry of that id. One point read. */
     public final boolean has(StreamId id) {
-        return context.row(key, rowsId, StreamRows.ENTRY, id.bytes()) != null;
+        return context.row(key, place, StreamRows.ENTRY, id.bytes()) != null;
     }
 
     /** The id of the last entry that is still there, or null if there is none. One seek. */
@@ -142,14 +143,14 @@ public sealed class StreamView permits StreamEditor {
 
     /** The group of that name, or null. One point read. */
     public final @Nullable StreamGroup group(byte[] name) {
-        byte[] row = context.row(key, rowsId, StreamRows.GROUP, name);
+        byte[] row = context.row(key, place, StreamRows.GROUP, name);
         return row == null ? null : StreamGroup.decode(name, row);
     }
 
     /** Every group, by name. */
     public final List<StreamGroup> groups() {
         List<StreamGroup> groups = new ArrayList<>();
-        try (Cursor rows = context.rows(key, rowsId, StreamRows.GROUP, Bytes.EMPTY, null)) {
+        try (Cursor rows = context.rows(key, place, StreamRows.GROUP, Bytes.EMPTY, null)) {
             while (rows.next()) {
                 context.willRead(rows.key().length + rows.value().length);
                 groups.add(StreamGroup.decode(KeyLayout.sub(rows.key()), rows.value()));
@@ -160,7 +161,7 @@ public sealed class StreamView permits StreamEditor {
 
     /** The group's consumer of that name, or null. One point read. */
     public final @Nullable StreamConsumer consumer(StreamGroup group, byte[] name) {
-        byte[] row = context.row(key, rowsId, StreamRows.CONSUMER, StreamRows.consumer(group.id, name));
+        byte[] row = context.row(key, place, StreamRows.CONSUMER, StreamRows.consumer(group.id, name));
         return row == null ? null : StreamConsumer.decode(name, row);
     }
 
@@ -169,7 +170,7 @@ public sealed class StreamView permits StreamEditor {
         List<StreamConsumer> consumers = new ArrayList<>();
         byte[] from = StreamRows.group(group.id);
         byte[] to = StreamRows.group(group.id + 1);
-        try (Cursor rows = context.rows(key, rowsId, StreamRows.CONSUMER, from, to)) {
+        try (Cursor rows = context.rows(key, place, StreamRows.CONSUMER, from, to)) {
             while (rows.next()) {
                 context.willRead(rows.key().length + rows.value().length);
                 byte[] sub = KeyLayout.sub(rows.key());
@@ -182,7 +183,7 @@ public sealed class StreamView permits StreamEditor {
     /** The name of the consumer that a pending entry belongs to. A point read at the first time. */
     public final byte[] consumerName(StreamGroup group, PendingEntry entry) {
         return consumerNames.computeIfAbsent(entry.consumerId(), id -> {
-            byte[] name = context.row(key, rowsId, StreamRows.CONSUMER_NAME, StreamRows.consumer(group.id, id));
+            byte[] name = context.row(key, place, StreamRows.CONSUMER_NAME, StreamRows.consumer(group.id, id));
             return name == null ? Bytes.EMPTY : name;
         });
     }
@@ -220,7 +221,7 @@ public sealed class StreamView permits StreamEditor {
         if (group.pendingCount == 0 || id.isBefore(group.pendingFrom) || id.isAfter(group.pendingTo)) {
             return null;
         }
-        byte[] row = context.row(key, rowsId, StreamRows.PENDING, StreamRows.pending(group.id, id));
+        byte[] row = context.row(key, place, StreamRows.PENDING, StreamRows.pending(group.id, id));
         return row == null ? null : PendingEntry.decode(id, row);
     }
 
@@ -245,8 +246,8 @@ public sealed class StreamView permits StreamEditor {
         byte[] first = StreamRows.pending(group.id, start);
         byte[] behind = StreamRows.behind(StreamRows.pending(group.id, end));
         return reverse
-                ? context.rowsDescending(key, rowsId, StreamRows.PENDING, first, behind)
-                : context.rows(key, rowsId, StreamRows.PENDING, first, behind);
+                ? context.rowsDescending(key, place, StreamRows.PENDING, first, behind)
+                : context.rows(key, place, StreamRows.PENDING, first, behind);
     }
 
     /** As {@link #pending(StreamGroup, StreamId, StreamId)}, those of one consumer. One seek, a point read for each. */
@@ -258,7 +259,7 @@ public sealed class StreamView permits StreamEditor {
         }
         byte[] first = StreamRows.owned(group.id, consumer.id, start);
         byte[] behind = StreamRows.behind(StreamRows.owned(group.id, consumer.id, end));
-        return new Pending(group, context.rows(key, rowsId, StreamRows.OWNED, first, behind), true);
+        return new Pending(group, context.rows(key, place, StreamRows.OWNED, first, behind), true);
     }
 
     // ---- how far a group has come ----

@@ -20,18 +20,31 @@ public final class WriteContext extends ReadContext {
 
     private final StoreTransaction transaction;
     private final EventSink events;
+    private final Packing packing;
 
     /** @param random seeded by the entry: the same draws on every replica */
     public WriteContext(
             StoreTransaction transaction, int database, long nowMillis, SplittableRandom random, EventSink events) {
+        this(transaction, database, nowMillis, random, events, Packing.FORMAT);
+    }
+
+    /** @param packing other than {@link Packing#FORMAT} for tests and benchmarks only */
+    public WriteContext(
+            StoreTransaction transaction,
+            int database,
+            long nowMillis,
+            SplittableRandom random,
+            EventSink events,
+            Packing packing) {
         super(transaction, database, nowMillis, random);
         this.transaction = transaction;
         this.events = events;
+        this.packing = packing;
     }
 
     @Override
     public WriteContext inDatabase(int other) {
-        return new WriteContext(transaction, other, nowMillis(), random(), events);
+        return new WriteContext(transaction, other, nowMillis(), random(), events, packing);
     }
 
     @Override
@@ -173,7 +186,7 @@ public final class WriteContext extends ReadContext {
     private void releaseRows(byte[] key, KeyRecord old, @Nullable KeyRecord next) {
         long id = Collections.idOf(old);
         if (id != Collections.NO_ID && (next == null || Collections.idOf(next) != id)) {
-            transaction.discardRows(database(), Slots.of(key), id);
+            discardRows(key, id);
         }
     }
 
@@ -182,6 +195,16 @@ public final class WriteContext extends ReadContext {
     }
 
     // ---- rows of collections ----
+
+    /** Up to which size collections are packed. */
+    Packing packing() {
+        return packing;
+    }
+
+    /** Leaves rows that nothing refers to any more to the garbage queue. O(1). */
+    void discardRows(byte[] key, long collectionId) {
+        transaction.discardRows(database(), Slots.of(key), collectionId);
+    }
 
     /** A collection id never used before in this group. */
     public long newCollectionId() {

@@ -27,7 +27,7 @@ final class SystemKeys {
     static final byte[] PRESENT = {1};
 
     /** What this code reads and writes. A change of any layout of this package raises it. */
-    static final long FORMAT = 2;
+    static final long FORMAT = 3;
 
     private SystemKeys() {}
 

@@ -5,15 +5,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
+import io.aikv.data.CollectionHeader;
 import io.aikv.data.EventSink;
 import io.aikv.data.Expiry;
+import io.aikv.data.KeyRecord;
 import io.aikv.data.ListWriter;
+import io.aikv.data.Packing;
 import io.aikv.data.ReadContext;
 import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import io.aikv.resp.ReplyWriter;
 import io.aikv.store.AppliedPosition;
+import io.aikv.store.Cursor;
 import io.aikv.store.GroupStore;
+import io.aikv.store.Space;
 import io.aikv.store.StoreOptions;
 import io.aikv.store.StoreResources;
 import io.aikv.store.StoreTransaction;
@@ -52,6 +57,7 @@ public final class CommandFixture implements AutoCloseable {
 
     private final CommandTable table = new CommandTable();
     private final Path directory;
+    private final Packing packing;
     private final StoreResources resources = StoreResources.small();
     private final List<String> events = new ArrayList<>();
     private final EventSink sink = (database, eventClass, event, key) ->
@@ -65,9 +71,21 @@ public final class CommandFixture implements AutoCloseable {
 
     /** A fresh store with every data family. */
     public CommandFixture(Path directory) {
+        this(directory, Packing.FORMAT);
+    }
+
+    /** As {@link #CommandFixture(Path)}, with small collections packed up to other sizes. */
+    public CommandFixture(Path directory, Packing packing) {
         this.directory = directory;
+        this.packing = packing;
         Families.register(table, DATABASES);
         store = open();
+    }
+
+    /** Packed as in the format, up to a few rows only, or not at all: so that a test that runs often meets all rows everywhere. */
+    public static Packing anyPacking(long seed) {
+        List<Packing> all = List.of(Packing.FORMAT, new Packing(8, 300, 100), Packing.NONE);
+        return all.get((int) Math.floorMod(seed, 3L));
     }
 
     private GroupStore open() {
@@ -107,10 +125,10 @@ public final class CommandFixture implements AutoCloseable {
     public List<Reply> entry(List<byte[][]> requests) {
         StoreTransaction transaction = store.begin();
         SplittableRandom random = new SplittableRandom(index);
-        Expiry.removeDue(new WriteContext(transaction, 0, nowMillis, random, sink), EXPIRED_PER_ENTRY);
+        Expiry.removeDue(new WriteContext(transaction, 0, nowMillis, random, sink, packing), EXPIRED_PER_ENTRY);
         List<Reply> replies = new ArrayList<>();
         for (byte[][] argv : requests) {
-            WriteContext context = new WriteContext(transaction, database, nowMillis, random, sink);
+            WriteContext context = new WriteContext(transaction, database, nowMillis, random, sink, packing);
             replies.add(guarded(argv, command -> runInside(command, context, argv)));
         }
         transaction.commit(new AppliedPosition(1, ++index, nowMillis));
@@ -203,7 +221,8 @@ public final class CommandFixture implements AutoCloseable {
         while (consumed == EXPIRED_PER_ENTRY) {
             StoreTransaction transaction = store.begin();
             consumed = Expiry.removeDue(
-                    new WriteContext(transaction, 0, nowMillis, new SplittableRandom(0), sink), EXPIRED_PER_ENTRY);
+                    new WriteContext(transaction, 0, nowMillis, new SplittableRandom(0), sink, packing),
+                    EXPIRED_PER_ENTRY);
             transaction.commit(new AppliedPosition(1, ++index, nowMillis));
         }
     }
@@ -221,7 +240,7 @@ public final class CommandFixture implements AutoCloseable {
     public void putList(String key, String... elements) {
         StoreTransaction transaction = store.begin();
         WriteContext context =
-                new WriteContext(transaction, database, nowMillis, new SplittableRandom(0), EventSink.NONE);
+                new WriteContext(transaction, database, nowMillis, new SplittableRandom(0), EventSink.NONE, packing);
         byte[] name = key.getBytes(ISO_8859_1);
         context.remove(name);
         ListWriter list = ListWriter.open(context, name);
@@ -235,6 +254,27 @@ public final class CommandFixture implements AutoCloseable {
     /** The committed state. */
     public GroupStore store() {
         return store;
+    }
+
+    /** How many rows there are of long strings and collections, packed ones too. */
+    public int rowCount() {
+        int count = 0;
+        try (Cursor rows = store.reader().cursor(Space.ROWS, new byte[0], null)) {
+            while (rows.next()) {
+                count++;
+            }
+        }
+        try (Cursor keys = store.reader().cursor(Space.KEYS, new byte[0], null)) {
+            while (keys.next()) {
+                KeyRecord record = KeyRecord.decode(keys.value());
+                boolean isCollection = switch (record.type()) {
+                    case HASH, LIST, SET, SORTED_SET, STREAM -> true;
+                    case STRING, JSON -> false;
+                };
+                count += isCollection ? CollectionHeader.of(record).rows().packedCount() : 0;
+            }
+        }
+        return count;
     }
 
     /** Closes the store orderly and opens it again. */

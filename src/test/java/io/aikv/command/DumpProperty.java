@@ -35,7 +35,7 @@ final class DumpProperty {
         long seed = Long.getLong("aikv.seed", System.nanoTime());
         System.out.println("DumpProperty seed " + seed);
         random = new SplittableRandom(seed);
-        try (CommandFixture redis = new CommandFixture(directory)) {
+        try (CommandFixture redis = new CommandFixture(directory, CommandFixture.anyPacking(seed))) {
             List<byte[]> payloads = new ArrayList<>(byHand(redis.nowMillis()));
             for (Supplier<byte[][]> source : sources(seed)) {
                 fill(redis, source);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.aikv.base.Bytes;
 import io.aikv.base.Slots;
 import io.aikv.data.CollectionHeader;
+import io.aikv.data.CollectionRows;
 import io.aikv.data.KeyRecord;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
@@ -55,7 +56,7 @@ final class HashProperty {
         System.out.println("HashProperty seed " + seed);
         random = new SplittableRandom(seed);
         List<String> history = new ArrayList<>();
-        try (CommandFixture store = new CommandFixture(directory)) {
+        try (CommandFixture store = new CommandFixture(directory, CommandFixture.anyPacking(seed))) {
             for (int step = 0; step < STEPS; step++) {
                 run(store, history);
                 if (step % 50 == 49) {
@@ -378,12 +379,18 @@ final class HashProperty {
             CollectionHeader header = CollectionHeader.of(record);
             assertEquals(hash.size(), header.count());
             long first = NEVER;
+            Set<String> own = new HashSet<>();
             for (Map.Entry<String, Field> field : hash.entrySet()) {
-                rows.add(row(reader, name, header.id(), 'F', field.getKey(), NEVER));
+                own.add(row(reader, name, header.rows().id(), 'F', field.getKey(), NEVER));
                 if (field.getValue().deadline != NEVER) {
                     first = Math.min(first, field.getValue().deadline);
-                    rows.add(row(reader, name, header.id(), 'X', field.getKey(), field.getValue().deadline));
+                    own.add(row(reader, name, header.rows().id(), 'X', field.getKey(), field.getValue().deadline));
                 }
+            }
+            if (header.rows().isPacked()) {
+                assertEquals(withoutPrefix(own), packed(new ReadContext(reader, 0, 0), name, header.rows()));
+            } else {
+                rows.addAll(own);
             }
             long earliest = header.extra().length < 9
                     ? NEVER
@@ -409,6 +416,25 @@ final class HashProperty {
             sub = Bytes.concat(ByteBuffer.allocate(8).putLong(deadline).array(), sub);
         }
         return latin(KeyLayout.row(reader.physicalDatabase(0), Slots.of(key), id, (byte) tag, sub));
+    }
+
+    private static Set<String> withoutPrefix(Set<String> rows) {
+        Set<String> tails = new HashSet<>();
+        rows.forEach(row -> tails.add(row.substring(KeyLayout.ROW_PREFIX_SIZE - 1)));
+        return tails;
+    }
+
+    private static Set<String> packed(ReadContext context, byte[] key, CollectionRows place) {
+        Set<String> rows = new HashSet<>();
+        for (byte tag : new byte[] {'F', 'X'}) {
+            try (Cursor cursor = context.rows(key, place, tag, Bytes.EMPTY, null)) {
+                while (cursor.next()) {
+                    rows.add(latin(cursor.key()));
+                }
+            }
+        }
+        assertEquals(place.packedCount(), rows.size());
+        return withoutPrefix(rows);
     }
 
     private static Set<String> keys(StoreReader reader, Space space) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.base.Slots;
+import io.aikv.data.Packing;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
 import io.aikv.store.Cursor;
@@ -29,7 +30,7 @@ final class KeyCommandsTest {
 
     @BeforeEach
     void open() {
-        redis = new CommandFixture(directory);
+        redis = new CommandFixture(directory, Packing.NONE);
     }
 
     @AfterEach

@@ -54,7 +54,7 @@ final class KeyspaceProperty {
             model.add(new HashMap<>());
         }
         List<String> history = new ArrayList<>();
-        try (CommandFixture store = new CommandFixture(directory)) {
+        try (CommandFixture store = new CommandFixture(directory, CommandFixture.anyPacking(seed))) {
             for (int step = 0; step < STEPS; step++) {
                 run(store, history);
                 if (step % 100 == 99) {

@@ -37,7 +37,7 @@ final class ListProperty {
         long seed = Long.getLong("aikv.seed", System.nanoTime());
         System.out.println("ListProperty seed " + seed);
         random = new SplittableRandom(seed);
-        try (CommandFixture redis = new CommandFixture(directory)) {
+        try (CommandFixture redis = new CommandFixture(directory, CommandFixture.anyPacking(seed))) {
             for (int done = 0; done < STEPS; ) {
                 List<Step> steps = new ArrayList<>();
                 int size = random.nextInt(3) == 0 ? 1 + random.nextInt(6) : 1;

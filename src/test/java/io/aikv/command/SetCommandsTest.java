@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.data.CollectionHeader;
 import io.aikv.data.LongRead;
+import io.aikv.data.Packing;
 import io.aikv.data.ReadContext;
 import io.aikv.data.Type;
 import io.aikv.resp.Reply;
@@ -228,6 +229,8 @@ final class SetCommandsTest {
 
     @Test
     void aLargeSetThatBecameSmallIsWrittenAnewOnce() {
+        redis.close();
+        redis = new CommandFixture(directory.resolve("unpacked"), Packing.NONE);
         redis.entry("SADD a" + numbers(0, 2_000), "EXPIRE a 1000");
         redis.run("SREM a" + numbers(0, 1_800));
         long large = collectionId("a");
@@ -247,7 +250,7 @@ final class SetCommandsTest {
         ReadContext context = new ReadContext(redis.store().reader(), 0, redis.nowMillis());
         CollectionHeader set = CollectionHeader.find(context, key.getBytes(ISO_8859_1), Type.SET);
         assertNotNull(set);
-        return set.id();
+        return set.rows().id();
     }
 
     @Test

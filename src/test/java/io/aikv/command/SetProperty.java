@@ -36,7 +36,7 @@ final class SetProperty {
         long seed = Long.getLong("aikv.seed", System.nanoTime());
         System.out.println("SetProperty seed " + seed);
         random = new SplittableRandom(seed);
-        try (CommandFixture redis = new CommandFixture(directory)) {
+        try (CommandFixture redis = new CommandFixture(directory, CommandFixture.anyPacking(seed))) {
             for (int step = 0; step < STEPS; step++) {
                 context = "step " + step + " with seed " + seed;
                 step(redis, random.nextInt(KEYS.length));

@@ -34,7 +34,7 @@ final class SortedSetEdgesProperty {
         long seed = Long.getLong("aikv.seed", System.nanoTime());
         System.out.println("SortedSetEdgesProperty seed " + seed);
         random = new SplittableRandom(seed);
-        try (CommandFixture redis = new CommandFixture(directory)) {
+        try (CommandFixture redis = new CommandFixture(directory, CommandFixture.anyPacking(seed))) {
             for (int step = 0; step < STEPS; step++) {
                 change(redis);
                 List<String> order = order();

@@ -42,7 +42,7 @@ final class SortedSetProperty {
         long seed = Long.getLong("aikv.seed", System.nanoTime());
         System.out.println("SortedSetProperty seed " + seed);
         random = new SplittableRandom(seed);
-        try (CommandFixture redis = new CommandFixture(directory)) {
+        try (CommandFixture redis = new CommandFixture(directory, CommandFixture.anyPacking(seed))) {
             for (int step = 0; step < STEPS; step++) {
                 List<String> lines = new ArrayList<>();
                 int count = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1;
@@ -196,7 +196,7 @@ final class SortedSetProperty {
         byte[] name = Bytes.utf8(key);
         CollectionHeader header = CollectionHeader.find(context, name, Type.SORTED_SET);
         if (header != null) {
-            try (Cursor rows = context.rows(name, header.id(), (byte) tag, Bytes.EMPTY, null)) {
+            try (Cursor rows = context.rows(name, header.rows(), (byte) tag, Bytes.EMPTY, null)) {
                 while (rows.next()) {
                     found.add(new String(KeyLayout.sub(rows.key()), ISO_8859_1) + "="
                             + new String(rows.value(), ISO_8859_1));

@@ -10,7 +10,6 @@ import io.aikv.data.ReadContext;
 import io.aikv.data.StreamId;
 import io.aikv.data.Type;
 import io.aikv.store.Cursor;
-import io.aikv.store.KeyLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +64,7 @@ final class StreamProperty {
         long seed = Long.getLong("aikv.seed", System.nanoTime());
         System.out.println("StreamProperty seed " + seed);
         random = new SplittableRandom(seed);
-        try (CommandFixture store = new CommandFixture(directory)) {
+        try (CommandFixture store = new CommandFixture(directory, CommandFixture.anyPacking(seed))) {
             redis = store;
             expect("$3\r\n0-1\r\n", "XADD s 0-1 v 0");
             last = new StreamId(0, 1);
@@ -375,9 +374,11 @@ final class StreamProperty {
         CollectionHeader header = CollectionHeader.find(context, key, Type.STREAM);
         assertNotNull(header);
         Map<Character, Integer> rows = new TreeMap<>();
-        try (Cursor all = context.allRows(key, header.id())) {
-            while (all.next()) {
-                rows.merge((char) KeyLayout.tag(all.key()), 1, Integer::sum);
+        for (byte tag : "ECGNPQ".getBytes(ISO_8859_1)) {
+            try (Cursor all = context.rows(key, header.rows(), tag, new byte[0], null)) {
+                while (all.next()) {
+                    rows.merge((char) tag, 1, Integer::sum);
+                }
             }
         }
         return rows;

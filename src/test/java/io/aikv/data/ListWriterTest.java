@@ -85,7 +85,7 @@ final class ListWriterTest {
 
     private int rows(byte tag) {
         int count = 0;
-        try (Cursor rows = reading().rows(KEY, header().id(), tag, Bytes.EMPTY, null)) {
+        try (Cursor rows = reading().rows(KEY, header().rows(), tag, Bytes.EMPTY, null)) {
             while (rows.next()) {
                 count++;
             }
@@ -138,12 +138,12 @@ final class ListWriterTest {
     void aSparseListThatBecomesShortIsDenseAgain() {
         fill(2_000);
         change(list -> assertTrue(list.insert(name(1_000), true, name(-1))));
-        long id = header().id();
+        long id = header().rows().id();
 
         change(list -> list.trim(980, 980 + ListWriter.DENSE_AGAIN_MAX - 1));
 
         assertFalse(isSparse());
-        assertTrue(header().id() != id, "the old rows are garbage");
+        assertTrue(header().rows().id() != id, "the old rows are garbage");
         assertEquals(ListWriter.DENSE_AGAIN_MAX, rows(Lists.ELEMENT));
         assertEquals("e980", elements().get(0));
         assertEquals("e-1", elements().get(21));

@@ -110,7 +110,7 @@ final class RankIndexProperty {
         checkSameIndexWhateverTheHistory();
         ReadContext context = new ReadContext(store.reader(), 0, 0);
         CollectionHeader header = CollectionHeader.find(context, KEY, Type.SORTED_SET);
-        assertTrue(header != null && context.row(KEY, header.id(), INDEX, new byte[] {8}) != null, "two levels");
+        assertTrue(header != null && context.row(KEY, header.rows(), INDEX, new byte[] {8}) != null, "two levels");
     }
 
     @Test
@@ -346,7 +346,7 @@ final class RankIndexProperty {
         CollectionHeader header = CollectionHeader.find(context, key, Type.SORTED_SET);
         List<String> found = new ArrayList<>();
         if (header != null) {
-            try (Cursor rows = context.rows(key, header.id(), INDEX, Bytes.EMPTY, null)) {
+            try (Cursor rows = context.rows(key, header.rows(), INDEX, Bytes.EMPTY, null)) {
                 while (rows.next()) {
                     found.add(
                             HexFormat.of().formatHex(KeyLayout.sub(rows.key())) + "=" + Arrays.toString(rows.value()));

@@ -24,7 +24,7 @@ public final class RankIndexRows {
         }
         long seed = Edges.decode(header.extra()).seed();
         List<byte[]> subs = new ArrayList<>();
-        try (Cursor rows = context.rows(key, header.id(), SortedSets.SCORES, Bytes.EMPTY, null)) {
+        try (Cursor rows = context.rows(key, header.rows(), SortedSets.SCORES, Bytes.EMPTY, null)) {
             while (rows.next()) {
                 subs.add(KeyLayout.sub(rows.key()));
             }

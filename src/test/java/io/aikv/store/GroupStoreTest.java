@@ -317,7 +317,7 @@ final class GroupStoreTest {
                 assertThrows(IOException.class, () -> open("a", false).close());
 
         assertEquals(
-                "the store in " + temp.resolve("a") + " has format 99, this version reads and writes format 2",
+                "the store in " + temp.resolve("a") + " has format 99, this version reads and writes format 3",
                 refusal.getMessage());
     }
 
