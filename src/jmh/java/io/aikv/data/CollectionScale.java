@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Elements;
 import io.aikv.store.AppliedPosition;
 import io.aikv.store.GroupStore;
 import io.aikv.store.StoreOptions;
@@ -132,7 +133,7 @@ final class CollectionScale {
 
     /** One member whose score rises a million times. */
     private void hotMember() {
-        for (int size : new int[] {1, SMALL}) {
+        for (int size : new int[] {1, SMALL, 2_000}) {
             byte[] key = Bytes.utf8("hot" + size);
             entry(context -> {
                 SortedSetWriter set = SortedSetWriter.open(context, key);
@@ -154,6 +155,10 @@ final class CollectionScale {
             measure("ZRANGE 0 0 after a million updates", size, i -> {
                 SortedSetReader set = Objects.requireNonNull(SortedSetReader.find(reading(), key));
                 set.forEach(Span.ALL, false, 0, 1, entry -> {});
+            });
+            measure("ZRANGE at half after a million updates", size, i -> {
+                SortedSetReader set = Objects.requireNonNull(SortedSetReader.find(reading(), key));
+                set.forEach(Span.ALL, false, size / 2, 1, entry -> {});
             });
         }
     }
@@ -182,7 +187,10 @@ final class CollectionScale {
         measure("LSET", large, i -> change(key, list -> list.set(random.nextInt(large), VALUE)));
         measure("LRANGE of 10", large, i -> {
             int from = random.nextInt(large - 20);
-            Objects.requireNonNull(Lists.find(reading(), key)).range(from, from + 9);
+            try (Elements<byte[]> elements =
+                    Objects.requireNonNull(Lists.find(reading(), key)).range(from, from + 9)) {
+                while (elements.next() != null) {}
+            }
         });
         measure("RPUSH", large, i -> change(key, list -> list.push(false, VALUE)));
         once("LTRIM to the middle", () -> change(key, list -> list.trim(large / 5, large / 5 * 4)));

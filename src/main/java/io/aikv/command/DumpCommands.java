@@ -17,6 +17,8 @@ import io.aikv.data.KeyRecord;
 import io.aikv.data.KeyRestore;
 import io.aikv.data.ReadContext;
 import io.aikv.data.WriteContext;
+import io.aikv.data.json.JsonDocument;
+import io.aikv.data.json.JsonWork;
 import io.aikv.data.rdb.RdbValue;
 import io.aikv.resp.Reply;
 
@@ -58,6 +60,9 @@ final class DumpCommands {
             throw new CommandError(BAD_TTL);
         }
         RdbValue value = KeyRestore.decode(payload);
+        if (value instanceof RdbValue.Json json) {
+            value = new RdbValue.Json(JsonDocument.stored(json.text(), new JsonWork(context)));
+        }
         long deadline = millis == 0 ? KeyRecord.NO_EXPIRY : options.absolute ? millis : millis + context.nowMillis();
         boolean removed = context.remove(key);
         boolean due = millis != 0 && deadline <= context.nowMillis();

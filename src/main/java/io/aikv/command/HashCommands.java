@@ -12,7 +12,6 @@ import static io.aikv.command.KeySpec.key;
 
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
-import io.aikv.base.Glob;
 import io.aikv.base.LongDouble;
 import io.aikv.base.Numbers;
 import io.aikv.data.HashField;
@@ -25,6 +24,7 @@ import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Commands on hashes, all of Redis 7.2. Those on the deadlines of fields are in {@link HashExpireCommands}. */
@@ -32,7 +32,6 @@ final class HashCommands {
     private static final String NOT_AN_INTEGER = "ERR hash value is not an integer";
     private static final String NOT_A_FLOAT = "ERR hash value is not a float";
     private static final String OUT_OF_RANGE = "ERR value is out of range";
-    private static final int SCAN_COUNT = 10;
 
     private HashCommands() {}
 
@@ -148,7 +147,6 @@ final class HashCommands {
         }
         boolean withValues = args.takeIf("WITHVALUES");
         args.requireEnd();
-        boolean tooMany = count < -HashSample.REPEATED_MAX;
         if (withValues && (count < -Long.MAX_VALUE / 2 || count > Long.MAX_VALUE / 2)) {
             throw new CommandError(OUT_OF_RANGE);
         }
@@ -156,18 +154,33 @@ final class HashCommands {
         if (hash == null) {
             return Reply.EMPTY_ARRAY;
         }
-        if (tooMany) {
-            throw new CommandError(OUT_OF_RANGE);
+        Reply.Form form = withValues ? Reply.Form.PAIRS : Reply.Form.ARRAY;
+        if (count < 0) {
+            return Listing.drawn(
+                    context,
+                    form,
+                    hash.count() == 0 ? 0 : -count,
+                    some -> replies(HashSample.repeated(hash, some, withValues), withValues));
         }
-        List<HashField> fields = count >= 0
-                ? HashSample.distinct(hash, count, withValues)
-                : HashSample.repeated(hash, (int) -count, withValues);
-        List<Reply> replies = new ArrayList<>(fields.size());
-        for (HashField field : fields) {
-            Reply name = Reply.bulk(field.name());
-            replies.add(withValues ? new Reply.Pair(name, Reply.bulk(field.value())) : name);
+        if (count > Listing.CHOSEN_WHOLE_MAX) {
+            long chosen = Math.min(count, hash.count());
+            return Listing.of(
+                    context,
+                    form,
+                    () -> chosen,
+                    () -> HashSample.openDistinct(hash, chosen, withValues).map(field -> reply(field, withValues)));
         }
-        return withValues ? new Reply.Pairs(replies) : Reply.array(replies);
+        List<Reply> fields = replies(HashSample.distinct(hash, count, withValues), withValues);
+        return withValues ? new Reply.Pairs(fields) : Reply.array(fields);
+    }
+
+    private static List<Reply> replies(List<HashField> fields, boolean withValues) {
+        return fields.stream().map(field -> reply(field, withValues)).toList();
+    }
+
+    private static Reply reply(HashField field, boolean withValues) {
+        Reply name = Reply.bulk(field.name());
+        return withValues ? new Reply.Pair(name, Reply.bulk(field.value())) : name;
     }
 
     /** Redis looks at the options only where there is a hash. */
@@ -178,50 +191,18 @@ final class HashCommands {
         if (hash == null) {
             return Reply.array(Reply.text("0"), Reply.EMPTY_ARRAY);
         }
-        long count = SCAN_COUNT;
-        byte[] pattern = {'*'};
-        boolean withValues = true;
-        while (args.hasNext()) {
-            if (args.takeIf("COUNT", 1)) {
-                count = args.takeLong();
-                if (count < 1) {
-                    throw Errors.syntax();
-                }
-            } else if (args.takeIf("MATCH", 1)) {
-                pattern = args.take();
-            } else if (args.takeIf("NOVALUES")) {
-                withValues = false;
-            } else {
-                throw Errors.syntax();
-            }
-        }
-        Page page = new Page(pattern, withValues);
-        long next = hash.scan(position, count, withValues, page::add);
-        return Reply.array(Reply.text(Long.toString(next)), Reply.array(page.items));
-    }
-
-    /** What a step of HSCAN returns. */
-    private static final class Page {
-        private final byte[] pattern;
-        private final boolean all;
-        private final boolean withValues;
-        private final List<Reply> items = new ArrayList<>();
-
-        private Page(byte[] pattern, boolean withValues) {
-            this.pattern = pattern;
-            this.all = pattern.length == 1 && pattern[0] == '*';
-            this.withValues = withValues;
-        }
-
-        private void add(HashField field) {
-            byte[] name = field.name();
-            if (all || Glob.matches(pattern, name)) {
-                items.add(Reply.bulk(name));
-                if (withValues) {
+        ScanOptions options = ScanOptions.take(args, ScanOptions.Extra.NOVALUES);
+        Predicate<byte[]> matches = options.filter();
+        List<Reply> items = new ArrayList<>();
+        long next = hash.scan(position, options.count(), options.values(), field -> {
+            if (matches.test(field.name())) {
+                items.add(Reply.bulk(field.name()));
+                if (options.values()) {
                     items.add(Reply.bulk(field.value()));
                 }
             }
-        }
+        });
+        return Reply.array(Reply.text(Long.toString(next)), Reply.array(items));
     }
 
     // ---- writing ----

@@ -8,9 +8,6 @@ import io.aikv.data.json.JsonDocument;
 import io.aikv.data.json.JsonPath;
 import io.aikv.data.json.JsonValue;
 import io.aikv.data.json.JsonWork;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -83,15 +80,8 @@ final class JsonArguments {
     }
 
     private static void requireUtf8(byte[] bytes) {
-        for (byte b : bytes) {
-            if (b < 0) {
-                try {
-                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-                    return;
-                } catch (CharacterCodingException e) {
-                    throw new CommandError("Couldn't parse as UTF-8 string");
-                }
-            }
+        if (!JsonDocument.isUtf8(bytes)) {
+            throw new CommandError("Couldn't parse as UTF-8 string");
         }
     }
 }

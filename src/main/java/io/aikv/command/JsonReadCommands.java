@@ -16,6 +16,7 @@ import io.aikv.data.json.JsonValue;
 import io.aikv.data.json.JsonWork;
 import io.aikv.resp.Reply;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Commands of RedisJSON that read. Those that write are in {@link JsonWriteCommands} and {@link JsonArrayCommands}. */
 final class JsonReadCommands {
@@ -28,28 +29,40 @@ final class JsonReadCommands {
         table.group(Group.MODULE)
                 .read("JSON.GET", -2, key(1, RO, ACCESS), JsonGet::get)
                 .read("JSON.MGET", -3, keys(1, -2, RO, ACCESS), JsonGet::mget)
-                .read("JSON.TYPE", -2, key(1, RO, ACCESS), JsonReadCommands::type)
-                .read("JSON.STRLEN", -2, key(1, RO, ACCESS), JsonReadCommands::strlen)
-                .read("JSON.OBJLEN", -2, key(1, RO, ACCESS), JsonReadCommands::objlen)
-                .read("JSON.OBJKEYS", -2, key(1, RO, ACCESS), JsonReadCommands::objkeys)
-                .read("JSON.ARRLEN", -2, key(1, RO, ACCESS), JsonReadCommands::arrlen)
+                .read("JSON.TYPE", -2, key(1, RO, ACCESS), asking("json.type", JsonReadCommands::type))
+                .read("JSON.STRLEN", -2, key(1, RO, ACCESS), asking("json.strlen", JsonReadCommands::strlen))
+                .read("JSON.OBJLEN", -2, key(1, RO, ACCESS), asking("json.objlen", JsonReadCommands::objlen))
+                .read("JSON.OBJKEYS", -2, key(1, RO, ACCESS), asking("json.objkeys", JsonReadCommands::objkeys))
+                .read("JSON.ARRLEN", -2, key(1, RO, ACCESS), asking("json.arrlen", JsonReadCommands::arrlen))
                 .read("JSON.ARRINDEX", -4, key(1, RO, ACCESS), JsonReadCommands::arrindex)
-                .read("JSON.RESP", -2, key(1, RO, ACCESS), JsonReadCommands::resp);
+                .read("JSON.RESP", -2, key(1, RO, ACCESS), asking("json.resp", JsonReadCommands::resp));
         table.group(Group.MODULE)
                 .container("JSON.DEBUG", -2)
                 .read("MEMORY", -3, key(2, RO, ACCESS), JsonReadCommands::debugMemory)
                 .session("HELP", 2, JsonReadCommands::debugHelp, LOADING, STALE);
     }
 
+    /** A command on a document, or on none, and a path of it. */
+    @FunctionalInterface
+    private interface Question {
+        Reply answer(JsonPath path, @Nullable JsonDocument document);
+    }
+
+    /** @param command in lower case, for errors */
+    private static Handler.OnRead asking(String command, Question question) {
+        return (context, args) -> {
+            JsonWork work = new JsonWork(context);
+            JsonArguments arguments = new JsonArguments(command, args, work);
+            byte[] key = arguments.takeKey();
+            JsonPath path = arguments.takePathOrRoot();
+            return question.answer(path, JsonDocument.find(work, key));
+        };
+    }
+
     // ---- types and sizes ----
 
     /** The reply in RESP3 is in an array of its own. */
-    private static Reply type(ReadContext context, Args args) {
-        JsonWork work = new JsonWork(context);
-        JsonArguments arguments = new JsonArguments("json.type", args, work);
-        byte[] key = arguments.takeKey();
-        JsonPath path = arguments.takePathOrRoot();
-        JsonDocument document = JsonDocument.find(work, key);
+    private static Reply type(JsonPath path, @Nullable JsonDocument document) {
         Reply reply = document == null ? Reply.NULL : type(document, path);
         return new Reply.ByProtocol(reply, Reply.array(reply));
     }
@@ -62,12 +75,7 @@ final class JsonReadCommands {
         return first == null ? Reply.NULL : Reply.text(JsonValue.typeName(first));
     }
 
-    private static Reply strlen(ReadContext context, Args args) {
-        JsonWork work = new JsonWork(context);
-        JsonArguments arguments = new JsonArguments("json.strlen", args, work);
-        byte[] key = arguments.takeKey();
-        JsonPath path = arguments.takePathOrRoot();
-        JsonDocument document = JsonDocument.find(work, key);
+    private static Reply strlen(JsonPath path, @Nullable JsonDocument document) {
         if (document == null) {
             return nullOrNoSuchKey(path);
         }
@@ -75,21 +83,18 @@ final class JsonReadCommands {
         if (!path.isLegacy()) {
             return JsonReplies.forEach(
                     places,
-                    value -> value instanceof JsonValue.Text text ? JsonReplies.length(text, work) : Reply.NULL);
+                    value -> value instanceof JsonValue.Text text
+                            ? JsonReplies.length(text, document.work())
+                            : Reply.NULL);
         }
         JsonValue first = JsonReplies.first(path, places);
         if (first instanceof JsonValue.Text text) {
-            return JsonReplies.length(text, work);
+            return JsonReplies.length(text, document.work());
         }
         throw JsonReplies.unexpected("string", JsonValue.typeName(first));
     }
 
-    private static Reply objlen(ReadContext context, Args args) {
-        JsonWork work = new JsonWork(context);
-        JsonArguments arguments = new JsonArguments("json.objlen", args, work);
-        byte[] key = arguments.takeKey();
-        JsonPath path = arguments.takePathOrRoot();
-        JsonDocument document = JsonDocument.find(work, key);
+    private static Reply objlen(JsonPath path, @Nullable JsonDocument document) {
         if (document == null) {
             if (path.isLegacy()) {
                 return Reply.NULL;
@@ -111,37 +116,28 @@ final class JsonReadCommands {
         throw JsonReplies.unexpected("object", JsonValue.typeName(first));
     }
 
-    private static Reply objkeys(ReadContext context, Args args) {
-        JsonWork work = new JsonWork(context);
-        JsonArguments arguments = new JsonArguments("json.objkeys", args, work);
-        byte[] key = arguments.takeKey();
-        JsonPath path = arguments.takePathOrRoot();
-        JsonDocument document = JsonDocument.find(work, key);
+    private static Reply objkeys(JsonPath path, @Nullable JsonDocument document) {
         if (document == null) {
             return nullOrNoSuchKey(path);
         }
         if (!path.isLegacy()) {
             return JsonReplies.forEach(
                     document.places(path),
-                    value ->
-                            value instanceof JsonValue.Members members ? JsonReplies.names(members, work) : Reply.NULL);
+                    value -> value instanceof JsonValue.Members members
+                            ? JsonReplies.names(members, document.work())
+                            : Reply.NULL);
         }
         JsonValue first = path.isValid() ? document.first(path) : null;
         if (first == null) {
             return Reply.NULL;
         }
         if (first instanceof JsonValue.Members members) {
-            return JsonReplies.names(members, work);
+            return JsonReplies.names(members, document.work());
         }
         throw JsonReplies.noSuchPathOr(path.fixed(), NO_OBJECT);
     }
 
-    private static Reply arrlen(ReadContext context, Args args) {
-        JsonWork work = new JsonWork(context);
-        JsonArguments arguments = new JsonArguments("json.arrlen", args, work);
-        byte[] key = arguments.takeKey();
-        JsonPath path = arguments.takePathOrRoot();
-        JsonDocument document = JsonDocument.find(work, key);
+    private static Reply arrlen(JsonPath path, @Nullable JsonDocument document) {
         if (document == null) {
             return nullOrNoSuchKey(path);
         }
@@ -198,19 +194,14 @@ final class JsonReadCommands {
         throw JsonReplies.unexpected("array", JsonValue.typeName(first));
     }
 
-    private static Reply resp(ReadContext context, Args args) {
-        JsonWork work = new JsonWork(context);
-        JsonArguments arguments = new JsonArguments("json.resp", args, work);
-        byte[] key = arguments.takeKey();
-        JsonPath path = arguments.takePathOrRoot();
-        JsonDocument document = JsonDocument.find(work, key);
+    private static Reply resp(JsonPath path, @Nullable JsonDocument document) {
         if (document == null) {
             return Reply.NULL;
         }
         List<JsonPlace> places = document.places(path);
         return path.isLegacy()
-                ? JsonReplies.resp(JsonReplies.first(path, places), work)
-                : JsonReplies.forEach(places, value -> JsonReplies.resp(value, work));
+                ? JsonReplies.resp(JsonReplies.first(path, places), document.work())
+                : JsonReplies.forEach(places, value -> JsonReplies.resp(value, document.work()));
     }
 
     // ---- JSON.DEBUG ----

@@ -8,18 +8,15 @@ import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
 import io.aikv.base.Glob;
-import io.aikv.data.KeyRecord;
 import io.aikv.data.KeyScan;
 import io.aikv.data.ReadContext;
-import io.aikv.data.Type;
 import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.BiPredicate;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
 
 /**
  * Commands on whole databases. Each runs in every group that the node leads; its merge function makes one reply of
@@ -28,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class KeyspaceCommands {
     private static final String INVALID_CURSOR = "ERR invalid cursor";
     private static final BigInteger CURSOR_MAX = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
-    private static final int SCAN_COUNT = 10;
     private static final int CURSOR_DIGITS_MAX = 64;
 
     private final int databases;
@@ -74,47 +70,21 @@ final class KeyspaceCommands {
                         .map(Reply::bulk));
     }
 
-    private static BiPredicate<byte[], KeyRecord> matching(byte[] pattern) {
-        boolean all = pattern.length == 1 && pattern[0] == '*';
-        return all ? (key, record) -> true : (key, record) -> Glob.matches(pattern, key);
-    }
-
     private static Reply scan(ReadContext context, Args args) {
         byte[] cursor = args.take();
         long position = parseCursor(cursor);
-        long count = SCAN_COUNT;
-        BiPredicate<byte[], KeyRecord> filter = (key, record) -> true;
-        BiPredicate<byte[], KeyRecord> typeFilter = filter;
-        while (args.hasNext()) {
-            if (args.takeIf("COUNT", 1)) {
-                count = args.takeLong();
-                if (count < 1) {
-                    throw Errors.syntax();
-                }
-            } else if (args.takeIf("MATCH", 1)) {
-                filter = matching(args.take());
-            } else if (args.takeIf("TYPE", 1)) {
-                Type type = typeNamed(args.take());
-                typeFilter = (key, record) -> record.type() == type;
-            } else {
-                throw Errors.syntax();
-            }
-        }
-        KeyScan.Page page = KeyScan.scan(context, position, count, typeFilter.and(filter));
+        ScanOptions options = ScanOptions.take(args, ScanOptions.Extra.TYPE);
+        Predicate<byte[]> matches = options.filter();
+        KeyScan.Page page = KeyScan.scan(
+                context,
+                position,
+                options.count(),
+                (key, record) -> (!options.typed() || record.type() == options.type()) && matches.test(key));
         return scanReply(page.next(), page.keys());
     }
 
     private static Reply scanReply(long next, List<byte[]> keys) {
         return Reply.array(Reply.text(Long.toString(next)), bulks(keys));
-    }
-
-    private static @Nullable Type typeNamed(byte[] name) {
-        for (Type type : Type.values()) {
-            if (Bytes.equalsIgnoreCase(name, type.redisName())) {
-                return type;
-            }
-        }
-        return null;
     }
 
     /**

@@ -5,7 +5,9 @@ import io.aikv.base.Elements;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,12 @@ final class Listing {
 
     /** What an element takes beside its bytes: objects, array headers, places in lists. */
     private static final int ELEMENT_BYTES = 64;
+
+    /** So many elements are drawn by chance at a time. */
+    private static final int DRAWN_MAX = 512;
+
+    /** A choice of more elements is made by reading all of them, which may be streamed. */
+    static final int CHOSEN_WHOLE_MAX = 4_096;
 
     private Listing() {}
 
@@ -78,6 +86,34 @@ final class Listing {
         return new Reply.Streamed(form, total, source.get());
     }
 
+    /**
+     * A reply of {@code count} elements that are drawn by chance, some at a time.
+     *
+     * @param draw gives as many as it is asked for, which are not more than some hundreds; none if there is nothing to draw
+     */
+    static Reply drawn(ReadContext context, Reply.Form form, long count, IntFunction<List<Reply>> draw) {
+        return of(context, form, () -> count, () -> new Elements<>() {
+            private long left = count;
+            private Iterator<Reply> batch = List.<Reply>of().iterator();
+
+            @Override
+            public @Nullable Reply next() {
+                if (!batch.hasNext() && left > 0) {
+                    List<Reply> replies = draw.apply((int) Math.min(left, DRAWN_MAX));
+                    replies.forEach(reply -> context.willRead((int) heapBytes(reply)));
+                    left -= replies.size();
+                    batch = replies.iterator();
+                }
+                return batch.hasNext() ? batch.next() : null;
+            }
+
+            @Override
+            public void close() {
+                left = 0;
+            }
+        });
+    }
+
     private static long countRest(Elements<Reply> elements) {
         long count = 0;
         while (elements.next() != null) {
@@ -97,7 +133,7 @@ final class Listing {
     }
 
     /** About what a reply takes on the heap. */
-    private static long heapBytes(Reply reply) {
+    static long heapBytes(Reply reply) {
         if (reply instanceof Reply.Bulk bulk) {
             return ELEMENT_BYTES + bulk.value().length;
         }

@@ -16,7 +16,6 @@ import static io.aikv.command.KeySpec.keys;
 import io.aikv.base.CommandError;
 import io.aikv.base.Elements;
 import io.aikv.base.Errors;
-import io.aikv.base.Glob;
 import io.aikv.data.CollectionHeader;
 import io.aikv.data.CollectionWriter;
 import io.aikv.data.EventClass;
@@ -30,7 +29,6 @@ import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Commands on sets: all of Redis 7.2. */
@@ -38,10 +36,6 @@ final class SetCommands {
     private static final String NOT_POSITIVE = "ERR value is out of range, must be positive";
     private static final String NOT_IN_RANGE =
             "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
-    private static final int SCAN_COUNT = 10;
-
-    /** SRANDMEMBER with a negative count answers at most so many members; Redis would go on for as long as it takes. */
-    private static final int REPEATED_MAX = 1 << 24;
 
     private static final Reply EMPTY_SET = new Reply.Set(List.of());
 
@@ -131,16 +125,21 @@ final class SetCommands {
         if (set == null || count == 0) {
             return Reply.EMPTY_ARRAY;
         }
-        if (count < -REPEATED_MAX) {
-            throw new CommandError("ERR value is out of range");
+        if (count < 0) {
+            return Listing.drawn(
+                    context, Reply.Form.ARRAY, -count, some -> bulks(RandomMembers.repeated(context, key, set, some)));
         }
         if (count >= set.count()) {
             return all(context, key, set, Reply.Form.ARRAY);
         }
-        return Reply.array(bulks(
-                count < 0
-                        ? RandomMembers.repeated(context, key, set, (int) -count)
-                        : RandomMembers.distinctMembers(context, key, set, count)));
+        if (count > Listing.CHOSEN_WHOLE_MAX) {
+            return Listing.of(
+                    context,
+                    Reply.Form.ARRAY,
+                    () -> count,
+                    () -> RandomMembers.openDistinct(context, key, set, count).map(Reply::bulk));
+        }
+        return Reply.array(bulks(RandomMembers.distinctMembers(context, key, set, count)));
     }
 
     private static Reply sscan(ReadContext context, Args args) {
@@ -150,23 +149,8 @@ final class SetCommands {
         if (set == null) {
             return scanReply(0, List.of());
         }
-        long count = SCAN_COUNT;
-        Predicate<byte[]> filter = member -> true;
-        while (args.hasNext()) {
-            if (args.takeIf("COUNT", 1)) {
-                count = args.takeLong();
-                if (count < 1) {
-                    throw Errors.syntax();
-                }
-            } else if (args.takeIf("MATCH", 1)) {
-                byte[] pattern = args.take();
-                boolean all = pattern.length == 1 && pattern[0] == '*';
-                filter = member -> all || Glob.matches(pattern, member);
-            } else {
-                throw Errors.syntax();
-            }
-        }
-        Sets.Page page = Sets.scan(context, key, set, position, count, filter);
+        ScanOptions options = ScanOptions.take(args, ScanOptions.Extra.NONE);
+        Sets.Page page = Sets.scan(context, key, set, position, options.count(), options.filter());
         return scanReply(page.next(), page.members());
     }
 

@@ -118,6 +118,7 @@ final class SortedSetAlgebraCommands {
 
     private static Reply read(ReadContext context, Args args, Operation operation) {
         Terms terms = Terms.take(context, args, operation, null);
+        terms.operands.limitBytes(Listing.WHOLE_BYTES_MAX);
         return SortedSetCommands.members(terms.run(operation), terms.withScores);
     }
 

@@ -12,7 +12,6 @@ import static io.aikv.command.KeySpec.key;
 
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
-import io.aikv.base.Glob;
 import io.aikv.base.Numbers;
 import io.aikv.data.EventClass;
 import io.aikv.data.ReadContext;
@@ -25,7 +24,6 @@ import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  * {@link SortedSetAlgebraCommands}.
  */
 final class SortedSetCommands {
-    private static final int SCAN_COUNT = 10;
 
     private SortedSetCommands() {}
 
@@ -60,12 +57,17 @@ final class SortedSetCommands {
 
     /** Members, with their scores where these are wanted: pairs in RESP3, a flat array in RESP2. */
     static Reply members(List<ScoredMember> members, boolean withScores) {
-        List<Reply> replies = new ArrayList<>(members.size());
-        for (ScoredMember entry : members) {
-            Reply member = Reply.bulk(entry.member());
-            replies.add(withScores ? new Reply.Pair(member, new Reply.Double(entry.score())) : member);
-        }
+        List<Reply> replies = replies(members, withScores);
         return withScores ? new Reply.Pairs(replies) : Reply.array(replies);
+    }
+
+    private static List<Reply> replies(List<ScoredMember> members, boolean withScores) {
+        return members.stream().map(entry -> reply(entry, withScores)).toList();
+    }
+
+    private static Reply reply(ScoredMember entry, boolean withScores) {
+        Reply member = Reply.bulk(entry.member());
+        return withScores ? new Reply.Pair(member, new Reply.Double(entry.score())) : member;
     }
 
     // ---- adding and removing ----
@@ -338,8 +340,7 @@ final class SortedSetCommands {
         }
         boolean withScores = args.takeIf("WITHSCORES");
         args.requireEnd();
-        // Beyond that no reply could be made; Redis would try.
-        if (count < -Integer.MAX_VALUE || (withScores && count > Long.MAX_VALUE / 2)) {
+        if (withScores && (count < -Long.MAX_VALUE / 2 || count > Long.MAX_VALUE / 2)) {
             throw new CommandError("ERR value is out of range");
         }
         SortedSetReader set = SortedSetReader.find(context, key);
@@ -347,7 +348,19 @@ final class SortedSetCommands {
             return Reply.EMPTY_ARRAY;
         }
         SortedSetSample sample = new SortedSetSample(set, context.random());
-        return members(count < 0 ? sample.repeating((int) -count) : sample.distinct(count), withScores);
+        Reply.Form form = withScores ? Reply.Form.PAIRS : Reply.Form.ARRAY;
+        if (count < 0) {
+            return Listing.drawn(context, form, -count, some -> replies(sample.repeating(some), withScores));
+        }
+        if (count > Listing.CHOSEN_WHOLE_MAX) {
+            long chosen = Math.min(count, set.count());
+            return Listing.of(
+                    context,
+                    form,
+                    () -> chosen,
+                    () -> sample.openDistinct(chosen).map(entry -> reply(entry, withScores)));
+        }
+        return members(sample.distinct(count), withScores);
     }
 
     private static Reply zscan(ReadContext context, Args args) {
@@ -357,23 +370,8 @@ final class SortedSetCommands {
         if (set == null) {
             return Reply.array(Reply.text("0"), Reply.EMPTY_ARRAY);
         }
-        long count = SCAN_COUNT;
-        Predicate<byte[]> filter = member -> true;
-        while (args.hasNext()) {
-            if (args.takeIf("COUNT", 1)) {
-                count = args.takeLong();
-                if (count < 1) {
-                    throw Errors.syntax();
-                }
-            } else if (args.takeIf("MATCH", 1)) {
-                byte[] pattern = args.take();
-                boolean all = pattern.length == 1 && pattern[0] == '*';
-                filter = member -> all || Glob.matches(pattern, member);
-            } else {
-                throw Errors.syntax();
-            }
-        }
-        SortedSetReader.Page page = set.scan(position, count, filter);
+        ScanOptions options = ScanOptions.take(args, ScanOptions.Extra.NONE);
+        SortedSetReader.Page page = set.scan(position, options.count(), options.filter());
         List<Reply> flat = new ArrayList<>(2 * page.members().size());
         for (ScoredMember entry : page.members()) {
             flat.add(Reply.bulk(entry.member()));

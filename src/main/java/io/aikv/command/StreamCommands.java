@@ -116,13 +116,14 @@ public final class StreamCommands {
             behind.add(readBehind(StreamView.find(context, options.key(i)), options.id(i)));
         }
         List<Reply> streams = new ArrayList<>();
+        StreamReplies.Room room = new StreamReplies.Room();
         for (int i = 0; i < options.count(); i++) {
             StreamView stream = StreamView.find(context, options.key(i));
             StreamId from = behind.get(i).next();
             if (stream == null || from == null) {
                 continue;
             }
-            List<Reply> entries = StreamReplies.entries(stream, from, StreamId.MAX, options.entriesMax(), false);
+            List<Reply> entries = StreamReplies.entriesThatFit(stream, from, options.entriesMax(), room);
             if (!entries.isEmpty()) {
                 streams.add(Reply.bulk(options.key(i)));
                 streams.add(Reply.array(entries));

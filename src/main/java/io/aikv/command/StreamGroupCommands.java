@@ -225,8 +225,9 @@ final class StreamGroupCommands {
             behind.add(historyBehind(options.id(i)));
         }
         List<Reply> streams = new ArrayList<>();
+        StreamReplies.Room room = new StreamReplies.Room();
         for (int i = 0; i < options.count(); i++) {
-            List<Reply> entries = readAs(context, options, options.key(i), behind.get(i));
+            List<Reply> entries = readAs(context, options, i, behind.get(i), room);
             if (entries != null) {
                 streams.add(Reply.bulk(options.key(i)));
                 streams.add(Reply.array(entries));
@@ -253,7 +254,12 @@ final class StreamGroupCommands {
 
     /** What the consumer gets of one stream; null for nothing. */
     private static @Nullable List<Reply> readAs(
-            WriteContext context, StreamReadOptions options, byte[] key, @Nullable StreamId behind) {
+            WriteContext context,
+            StreamReadOptions options,
+            int index,
+            @Nullable StreamId behind,
+            StreamReplies.Room room) {
+        byte[] key = options.key(index);
         StreamEditor stream = StreamEditor.open(context, key);
         GroupEditor group = stream == null ? null : stream.editGroup(options.group());
         if (stream == null || group == null) {
@@ -261,14 +267,18 @@ final class StreamGroupCommands {
         }
         StreamConsumer consumer = StreamClaimCommands.consumer(context, group, key, options.consumer());
         List<Reply> entries = behind == null
-                ? deliverNew(stream, group, consumer, options)
-                : history(stream, group, consumer, behind, options.entriesMax());
+                ? deliverNew(stream, group, consumer, options, room)
+                : history(stream, new Reader(group, consumer, behind), options.entriesMax(), room);
         stream.finish();
         return entries;
     }
 
     private static @Nullable List<Reply> deliverNew(
-            StreamEditor stream, GroupEditor group, StreamConsumer consumer, StreamReadOptions options) {
+            StreamEditor stream,
+            GroupEditor group,
+            StreamConsumer consumer,
+            StreamReadOptions options,
+            StreamReplies.Room room) {
         List<Reply> replies = new ArrayList<>();
         StreamId from = group.group().lastId().next();
         long max = options.entriesMax();
@@ -276,39 +286,43 @@ final class StreamGroupCommands {
             return null;
         }
         try (StreamCursor rows = stream.entries(from, StreamId.MAX, false)) {
-            while ((max == 0 || replies.size() < max) && rows.next()) {
+            while ((max == 0 || replies.size() < max) && room.hasMore() && rows.next()) {
                 StreamEntry entry = rows.entry();
                 group.read(entry.id());
                 if (!options.isAcknowledged()) {
                     group.deliver(entry.id(), consumer);
                     group.activate(consumer);
                 }
-                replies.add(StreamReplies.entry(entry));
+                replies.add(room.take(StreamReplies.entry(entry)));
             }
         }
         return replies.isEmpty() ? null : replies;
     }
 
+    /** A consumer that wants to see its history behind an id again. */
+    private record Reader(GroupEditor group, StreamConsumer consumer, StreamId behind) {}
+
     /** What is pending for the consumer; entries that are gone are shown with their id only. */
-    private static List<Reply> history(
-            StreamEditor stream, GroupEditor group, StreamConsumer consumer, StreamId behind, long max) {
+    private static List<Reply> history(StreamEditor stream, Reader reader, long max, StreamReplies.Room room) {
         List<Reply> replies = new ArrayList<>();
-        StreamId from = behind.next();
+        GroupEditor group = reader.group;
+        StreamConsumer consumer = reader.consumer;
+        StreamId from = reader.behind.next();
         if (from == null) {
             return replies;
         }
         try (StreamView.Pending rows = stream.pending(group.group(), consumer, from, StreamId.MAX)) {
-            while (max == 0 || replies.size() < max) {
+            while ((max == 0 || replies.size() < max) && room.hasMore()) {
                 PendingEntry pending = rows.next();
                 if (pending == null) {
                     break;
                 }
                 StreamEntry entry = stream.entry(pending.id());
                 if (entry == null) {
-                    replies.add(Reply.array(StreamReplies.id(pending.id()), Reply.NULL_ARRAY));
+                    replies.add(room.take(Reply.array(StreamReplies.id(pending.id()), Reply.NULL_ARRAY)));
                 } else {
                     group.redeliver(pending, consumer, true);
-                    replies.add(StreamReplies.entry(entry));
+                    replies.add(room.take(StreamReplies.entry(entry)));
                 }
             }
         }

@@ -46,6 +46,36 @@ final class StreamReplies {
         return entries;
     }
 
+    /**
+     * As {@link #entries} from {@code from} on, but at least one and no more than fit into what is left of a reply. Who reads
+     * a stream goes on behind the last entry that it got, however many these were.
+     */
+    static List<Reply> entriesThatFit(StreamView stream, StreamId from, long count, Room room) {
+        List<Reply> entries = new ArrayList<>();
+        try (StreamCursor rows = stream.entries(from, StreamId.MAX, false)) {
+            while ((count == 0 || entries.size() < count) && room.hasMore() && rows.next()) {
+                entries.add(room.take(entry(rows.entry())));
+            }
+        }
+        return entries;
+    }
+
+    /** What XREAD and XREADGROUP may still put into their reply: some megabytes of heap over all streams. */
+    static final class Room {
+        private static final long BYTES_MAX = 16 << 20;
+
+        private long bytesLeft = BYTES_MAX;
+
+        boolean hasMore() {
+            return bytesLeft > 0;
+        }
+
+        Reply take(Reply entry) {
+            bytesLeft -= Listing.heapBytes(entry);
+            return entry;
+        }
+    }
+
     /** As {@link #entries}, one after the other; to be closed. */
     static Elements<Reply> openEntries(StreamView stream, StreamId from, StreamId to, long count, boolean reverse) {
         StreamCursor rows = stream.entries(from, to, reverse);

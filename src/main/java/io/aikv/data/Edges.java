@@ -28,7 +28,7 @@ record Edges(boolean skipList, byte[] low, byte @Nullable [] high, long seed) {
     private static final int SEED = 8;
 
     /** Longer edges are cut: a header must stay small. */
-    private static final int EDGE_BYTES_MAX = 24;
+    private static final int EDGE_BYTES_MAX = 96;
 
     static Edges decode(byte[] extra) {
         if (extra.length == 0) {

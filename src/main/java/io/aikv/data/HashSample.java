@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Elements;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -57,6 +58,16 @@ public final class HashSample {
     public static List<HashField> repeated(HashView hash, int count, boolean withValues) {
         HashSample sample = new HashSample(hash, withValues);
         return sample.walks(count) ? sample.drawByWalk(count) : sample.drawByPosition(count);
+    }
+
+    /**
+     * As {@link #distinct}, in the order of the hash, read while they are taken. Cost: all fields.
+     *
+     * @param count at most as many as there are
+     */
+    public static Elements<HashField> openDistinct(HashView hash, long count, boolean withValues) {
+        return new Selection<>(
+                hash.walk(0, withValues), hash.count(), count, hash.context().random());
     }
 
     private boolean walks(long count) {

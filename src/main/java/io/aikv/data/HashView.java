@@ -101,15 +101,17 @@ public final class HashView {
             return 0;
         }
         long visited = 0;
+        long bytes = 0;
         long last = -1;
         long enough = isCompact() ? Long.MAX_VALUE : count;
         try (Walk walk = walk(position, withValues)) {
             while (walk.nextRow()) {
                 long at = walk.field().position();
-                if (visited >= enough && at != last) {
+                if ((visited >= enough || bytes > KeyScan.STEP_BYTES_MAX) && at != last) {
                     return at;
                 }
                 visited++;
+                bytes += walk.field().name().length + (withValues ? walk.field().value().length : 0);
                 last = at;
                 if (!walk.isHidden()) {
                     visitor.accept(walk.field());

@@ -1,6 +1,5 @@
 package io.aikv.data;
 
-import io.aikv.base.CommandError;
 import io.aikv.data.rdb.ListpackWriter;
 import io.aikv.data.rdb.RdbValue;
 import io.aikv.data.rdb.RdbWriter;
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What DUMP answers: a value in Redis' serialized form, in encodings that Redis 7.0 reads; a hash with deadlines of fields in
- * that of Redis 7.4, which is the first to have them. {@link KeyRestore} is the inverse.
+ * that of Redis 7.4, which is the first to have them; a JSON document in that of RedisJSON 2. {@link KeyRestore} is the inverse.
  */
 public final class KeyDump {
     /** What Redis puts into one node of a list by default, in bytes. */
@@ -22,8 +21,7 @@ public final class KeyDump {
      * The payload of a key's value, or null if nothing is left of it (a hash whose fields are all due). Cost: all rows; memory
      * up to four times the payload.
      *
-     * @throws CommandError {@code ERR the DUMP payload exceeds the maximum allowed size (proto-max-bulk-len)}; {@code ERR
-     *     values of this type cannot be dumped}
+     * @throws io.aikv.base.CommandError {@code ERR the DUMP payload exceeds the maximum allowed size (proto-max-bulk-len)}
      */
     public static byte @Nullable [] payload(ReadContext context, byte[] key, KeyRecord record) {
         RdbWriter out = new RdbWriter(Strings.SIZE_MAX);
@@ -38,8 +36,7 @@ public final class KeyDump {
                 }
             }
             case STREAM -> StreamDump.write(context, key, CollectionHeader.of(record), out);
-            // Redis has JSON values in a module's own format.
-            case JSON -> throw new CommandError("ERR values of this type cannot be dumped");
+            case JSON -> out.json(Strings.value(context, key, record));
         }
         return out.finish();
     }

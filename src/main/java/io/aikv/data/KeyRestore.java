@@ -9,7 +9,7 @@ import java.util.Objects;
 
 /**
  * Makes a key of what {@link KeyDump} or Redis has serialized. {@link #decode} reads and checks all of it, without a look at the
- * store; {@link #write} cannot fail any more.
+ * store; {@link #write} cannot fail any more. Only the text of a JSON document is left to whoever knows JSON.
  */
 public final class KeyRestore {
     /** A payload of more elements is refused: the entry holds a row or two for each until it is written. */
@@ -39,11 +39,16 @@ public final class KeyRestore {
     /**
      * Gives an absent key a value that is not empty. Cost: its rows.
      *
+     * @param value a JSON document must be as it is to be stored
      * @param expireAtMillis after now, or {@link KeyRecord#NO_EXPIRY}
      */
     public static void write(WriteContext context, byte[] key, RdbValue value, long expireAtMillis) {
         if (value instanceof RdbValue.Text text) {
             Strings.set(context, key, text.bytes(), expireAtMillis);
+            return;
+        }
+        if (value instanceof RdbValue.Json document) {
+            Strings.put(context, key, Type.JSON, document.text(), expireAtMillis);
             return;
         }
         if (value instanceof RdbValue.Elements list) {

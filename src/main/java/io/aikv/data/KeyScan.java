@@ -29,6 +29,9 @@ public final class KeyScan {
      */
     public record Page(long next, List<byte[]> keys) {}
 
+    /** A step of any scan ends after so many bytes, whatever it was to look at. */
+    static final int STEP_BYTES_MAX = 4 << 20;
+
     private KeyScan() {}
 
     /** The position of a key: 0 to 2^46 - 1. */
@@ -49,15 +52,17 @@ public final class KeyScan {
             return new Page(0, keys);
         }
         long visited = 0;
+        long bytes = 0;
         long last = -1;
         try (Cursor rows = context.keysFrom((int) (position >>> HASH_BITS), position & HASH_MASK)) {
             while (rows.next()) {
                 byte[] row = rows.key();
                 long at = (long) KeyLayout.slot(row) << HASH_BITS | KeyLayout.hash(row, 0);
-                if (visited >= count && at != last) {
+                if ((visited >= count || bytes > STEP_BYTES_MAX) && at != last) {
                     return new Page(at, keys);
                 }
                 visited++;
+                bytes += row.length;
                 last = at;
                 KeyRecord record = KeyRecord.decode(rows.value());
                 byte[] key = KeyLayout.userKey(row);

@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Elements;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -47,6 +48,15 @@ public final class RandomMembers {
         List<byte[]> members = distinct(context, key, set, count);
         members.replaceAll(SetMembers::memberOf);
         return members;
+    }
+
+    /**
+     * As {@link #distinctMembers}, in the order of the set, read while they are taken. Cost: all rows of the set.
+     *
+     * @param count at most as many as there are
+     */
+    public static Elements<byte[]> openDistinct(ReadContext context, byte[] key, CollectionHeader set, long count) {
+        return new Selection<>(Sets.elements(context, key, set), set.count(), count, context.random());
     }
 
     /** As {@link #distinctMembers}, as the parts of row keys behind the tag. */

@@ -3,8 +3,11 @@ package io.aikv.data;
 import io.aikv.base.Bytes;
 import io.aikv.base.Check;
 import io.aikv.store.Cursor;
+import io.aikv.store.Gap;
 import io.aikv.store.KeyLayout;
 import io.aikv.store.SipHash;
+import io.aikv.store.Space;
+import io.aikv.store.StoreTransaction;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Costs, for n rows and F = 64: a rank or a row by rank reads about F rows per level, of which there are log_F n (3 for a
- * million rows); an insertion or a removal opens one cursor, and seeks and writes one row per level, and one time in F it
- * reads about F rows more. Up to {@link #UNCOUNTED} rows there is no index and no cost for writers; a rank reads the rows
+ * million rows); an insertion or a removal writes one row per level, and one time in F it reads about F rows more. Where the
+ * apply thread does not remember the index rows around it, it seeks once or twice per level before. Up to {@link #UNCOUNTED} rows there is no index and no cost for writers; a rank reads the rows
  * themselves.
  *
  * <p>A {@code sub} must not be empty.
@@ -117,11 +120,14 @@ final class RankIndex {
         int height = height(seed(rows), sub);
         for (int level = 1; level <= LEVELS_MAX; level++) {
             IndexRow before = index.before(level, sub);
-            if (level <= height) {
-                recount(rows, level, before == null ? Bytes.EMPTY : before.boundary());
-                recount(rows, level, sub);
-            } else if (before == null) {
+            if (before == null && level > height) {
                 return;
+            } else if (before == null) {
+                recount(rows, level, Bytes.EMPTY, null);
+                recount(rows, level, sub, null);
+            } else if (level <= height) {
+                long left = recount(rows, level, before.boundary(), sub);
+                rows.put(indexTag, indexSub(level, sub), encode(before.sum() + weight - left));
             } else {
                 change(rows, before, weight);
             }
@@ -216,7 +222,7 @@ final class RankIndex {
                 }
                 byte[] end = to == null ? indexSub(level - 1, Bytes.EMPTY) : indexSub(level, to);
                 removeIndexRows(rows, indexSub(level, from), end);
-                recount(rows, level, before.boundary());
+                recount(rows, level, before.boundary(), null);
                 removeIfWithoutBoundary(rows, level);
             }
         }
@@ -277,31 +283,70 @@ final class RankIndex {
         }
     }
 
-    /** Finds boundaries on all levels with one cursor, or two. */
+    /** Finds boundaries on all levels: mostly without reading, else with two cursors. */
     private final class Boundaries implements AutoCloseable {
         private final CollectionWriter rows;
+        private final StoreTransaction transaction;
         private final byte[] low;
-        private final Cursor descending;
+        private @Nullable Cursor descending;
         private @Nullable Cursor ascending;
 
         Boundaries(CollectionWriter rows) {
             this.rows = rows;
+            this.transaction = rows.context().store();
             this.low = shape.begin(rows.extra());
-            this.descending = rows.rowsDescending(indexTag, Bytes.EMPTY, null);
         }
 
         /** The row of the last boundary below {@code sub}, or the first one of the level; null if there is no such level. */
         @Nullable
         IndexRow before(int level, byte[] sub) {
-            if (low.length > 0 && !reaches(level, sub)) {
-                byte[] first = indexSub(level, Bytes.EMPTY);
-                byte[] sum = rows.row(indexTag, first);
-                return sum == null ? null : new IndexRow(first, decode(sum));
+            byte[] position = rows.position(indexTag, indexSub(level, sub));
+            Gap gap = transaction.knownGap(position);
+            if (gap == null) {
+                gap = read(level, sub, position);
+                transaction.noteGap(gap);
             }
-            boolean found = descending.seek(rows.position(indexTag, indexSub(level, sub)));
-            return found && level(descending.key()) == level
-                    ? new IndexRow(KeyLayout.sub(descending.key()), decode(descending.value()))
-                    : null;
+            byte[] value = gap.value();
+            return value == null || level(gap.row()) != level
+                    ? null
+                    : new IndexRow(KeyLayout.sub(gap.row()), decode(value));
+        }
+
+        private Gap read(int level, byte[] sub, byte[] position) {
+            byte[] row = rows.position(indexTag, Bytes.EMPTY);
+            byte[] value = null;
+            if (low.length > 0 && !reaches(level, sub)) {
+                byte[] first = rows.position(indexTag, indexSub(level, Bytes.EMPTY));
+                value = transaction.get(Space.ROWS, first);
+                // Without its first row there is no such level, and then none above, whose rows would come before.
+                row = value == null ? row : first;
+            } else {
+                Cursor index = descending();
+                if (index.seek(position)) {
+                    row = index.key();
+                    value = index.value();
+                }
+            }
+            Cursor index = ascending();
+            return new Gap(row, value, index.seek(position) ? index.key() : null);
+        }
+
+        private Cursor descending() {
+            Cursor index = descending;
+            if (index == null) {
+                index = rows.rowsDescending(indexTag, Bytes.EMPTY, null);
+                descending = index;
+            }
+            return index;
+        }
+
+        private Cursor ascending() {
+            Cursor index = ascending;
+            if (index == null) {
+                index = rows.rows(indexTag, Bytes.EMPTY, null);
+                ascending = index;
+            }
+            return index;
         }
 
         /**
@@ -309,11 +354,7 @@ final class RankIndex {
          * all that were removed from the beginning.
          */
         private boolean reaches(int level, byte[] sub) {
-            Cursor index = ascending;
-            if (index == null) {
-                index = rows.rows(indexTag, Bytes.EMPTY, null);
-                ascending = index;
-            }
+            Cursor index = ascending();
             return index.seek(rows.position(indexTag, indexSub(level, low)))
                     && level(index.key()) == level
                     && Bytes.compare(boundary(index.key()), sub) < 0;
@@ -321,7 +362,9 @@ final class RankIndex {
 
         @Override
         public void close() {
-            descending.close();
+            if (descending != null) {
+                descending.close();
+            }
             if (ascending != null) {
                 ascending.close();
             }
@@ -337,14 +380,19 @@ final class RankIndex {
     /**
      * Writes the sum of a boundary: over the level below, which must be up to date, as far as the next row that is a boundary
      * of this level.
+     *
+     * @param next that row, if it is known
      */
-    private void recount(CollectionWriter rows, int level, byte[] boundary) {
+    private long recount(CollectionWriter rows, int level, byte[] boundary, byte @Nullable [] next) {
         boolean overElements = level == 1;
         long sum = 0;
         long seed = seed(rows);
         try (Cursor below = overElements
-                ? rows.rows(elementTag, from(boundary, rows.extra()), null)
-                : rows.rows(indexTag, indexSub(level - 1, boundary), indexSub(level - 2, Bytes.EMPTY))) {
+                ? rows.rows(elementTag, from(boundary, rows.extra()), next)
+                : rows.rows(
+                        indexTag,
+                        indexSub(level - 1, boundary),
+                        next == null ? indexSub(level - 2, Bytes.EMPTY) : indexSub(level - 1, next))) {
             while (below.next()) {
                 byte[] sub = overElements ? KeyLayout.sub(below.key()) : boundary(below.key());
                 if (height(seed, sub) >= level && !Arrays.equals(sub, boundary)) {
@@ -354,6 +402,7 @@ final class RankIndex {
             }
         }
         rows.put(indexTag, indexSub(level, boundary), encode(sum));
+        return sum;
     }
 
     private void removeIfWithoutBoundary(CollectionWriter rows, int level) {

@@ -143,7 +143,8 @@ public final class Sets {
         try (SetMembers members = SetMembers.from(context, key, set, (int) position)) {
             while (members.next()) {
                 long at = members.hash();
-                boolean enough = visited >= count && !(small && bytes <= SCAN_WHOLE_BYTES_MAX);
+                boolean enough = (visited >= count && !(small && bytes <= SCAN_WHOLE_BYTES_MAX))
+                        || bytes > KeyScan.STEP_BYTES_MAX;
                 if (enough && at != last) {
                     return new Page(at, found);
                 }

@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.CommandError;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -30,10 +31,27 @@ public final class SortedSetAlgebra {
                 Comparator.comparingLong(operand -> operand.source.count());
     }
 
+    /** What a member of the result takes beside its bytes: two objects, an array header, a place in a table. */
+    private static final int MEMBER_BYTES = 128;
+
     private final List<MemberSource> sources;
+    private long bytesLeft = Long.MAX_VALUE;
 
     private SortedSetAlgebra(List<MemberSource> sources) {
         this.sources = sources;
+    }
+
+    /** From now on a result may take so many bytes of heap; a larger one ends with {@code ERR the result is larger than ...}. */
+    public void limitBytes(long bytes) {
+        bytesLeft = bytes;
+    }
+
+    private void take(byte[] member) {
+        bytesLeft -= MEMBER_BYTES + member.length;
+        if (bytesLeft < 0) {
+            throw new CommandError(
+                    "ERR the result is larger than a reply may be that has to be sorted; store it instead");
+        }
     }
 
     /**
@@ -59,7 +77,11 @@ public final class SortedSetAlgebra {
         for (Weighted operand : smallestFirst(weights)) {
             operand.source.forEach((member, score) -> {
                 double weighted = numberOrZero(operand.weight * score);
+                int before = scores.size();
                 scores.merge(Bytes.of(member), weighted, aggregate::of);
+                if (scores.size() > before) {
+                    take(member);
+                }
                 return true;
             });
         }
@@ -82,6 +104,7 @@ public final class SortedSetAlgebra {
                 }
                 sum = aggregate.of(sum, own * other.weight);
             }
+            take(member);
             members.add(new ScoredMember(member, sum));
             return true;
         });
@@ -119,6 +142,7 @@ public final class SortedSetAlgebra {
                     return true;
                 }
             }
+            take(member);
             members.add(new ScoredMember(member, score));
             return true;
         });

@@ -290,6 +290,7 @@ public final class SortedSetReader {
         }
         List<ScoredMember> members = new ArrayList<>();
         long seen = 0;
+        long bytes = 0;
         long lastHash = -1;
         boolean whole = SortedSets.isListpack(header.extra());
         try (Cursor rows =
@@ -297,10 +298,12 @@ public final class SortedSetReader {
             while (rows.next()) {
                 announce(rows);
                 long hash = SortedSets.hashOfMemberRow(rows.key());
-                if (!whole && seen >= count && hash != lastHash) {
+                boolean enough = (!whole && seen >= count) || bytes > KeyScan.STEP_BYTES_MAX;
+                if (enough && hash != lastHash) {
                     return new Page(hash, members);
                 }
                 seen++;
+                bytes += rows.key().length;
                 lastHash = hash;
                 byte[] member = SortedSets.memberOfMemberRow(rows.key());
                 if (filter.test(member)) {

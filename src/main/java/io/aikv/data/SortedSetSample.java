@@ -1,5 +1,6 @@
 package io.aikv.data;
 
+import io.aikv.base.Elements;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +36,15 @@ public final class SortedSetSample {
             }
         }
         return chosen;
+    }
+
+    /**
+     * So many different members in order, read while they are taken. Cost: all rows.
+     *
+     * @param count at most as many as there are
+     */
+    public Elements<ScoredMember> openDistinct(long count) {
+        return new Selection<>(set.elements(Span.ALL, false, 0, Long.MAX_VALUE), set.count(), count, random);
     }
 
     /**

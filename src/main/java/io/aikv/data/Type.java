@@ -1,5 +1,8 @@
 package io.aikv.data;
 
+import io.aikv.base.Bytes;
+import org.jspecify.annotations.Nullable;
+
 /** The type of a key's value. The code is part of the storage format; the name is what TYPE answers. */
 public enum Type {
     STRING(1, "string"),
@@ -33,6 +36,16 @@ public enum Type {
 
     public String redisName() {
         return redisName;
+    }
+
+    /** The type that TYPE answers a name for, in any case; null if there is none. */
+    public static @Nullable Type named(byte[] name) {
+        for (Type type : values()) {
+            if (Bytes.equalsIgnoreCase(name, type.redisName)) {
+                return type;
+            }
+        }
+        return null;
     }
 
     static Type ofCode(int code) {

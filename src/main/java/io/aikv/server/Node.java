@@ -14,6 +14,7 @@ import io.aikv.server.command.ClientCommands;
 import io.aikv.server.command.CommandCommands;
 import io.aikv.server.command.ConnectionCommands;
 import io.aikv.server.command.KeyProbes;
+import io.aikv.server.command.MigrateCommand;
 import io.aikv.server.command.Rates;
 import io.aikv.server.command.WaitCommands;
 import io.aikv.server.config.Config;
@@ -53,6 +54,11 @@ import org.slf4j.LoggerFactory;
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final int READER_QUEUE = 16_384;
+
+    /** MIGRATE commands at a time, and how many may wait. */
+    private static final int MIGRATIONS_MAX = 4;
+
+    private static final int MIGRATION_QUEUE = 128;
     private static final long LOOK_MILLIS = 10;
     private static final long GARBAGE_MILLIS = 500;
     private static final long RATE_SAMPLE_MILLIS = 100;
@@ -64,6 +70,7 @@ public final class Node implements AutoCloseable {
     private final NodeMetrics metrics = new NodeMetrics();
     private final CommandTable table = new CommandTable();
     private final ThreadPoolExecutor readers;
+    private final ThreadPoolExecutor migrations;
     private final ScheduledExecutorService background;
     private final CountDownLatch ready = new CountDownLatch(1);
 
@@ -90,6 +97,14 @@ public final class Node implements AutoCloseable {
                 new ArrayBlockingQueue<>(READER_QUEUE),
                 new DefaultThreadFactory("aikv-reader-" + name, true));
         this.readers.allowCoreThreadTimeOut(true);
+        this.migrations = new ThreadPoolExecutor(
+                MIGRATIONS_MAX,
+                MIGRATIONS_MAX,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(MIGRATION_QUEUE),
+                new DefaultThreadFactory("aikv-migrate-" + name, true));
+        this.migrations.allowCoreThreadTimeOut(true);
         this.background =
                 Executors.newScheduledThreadPool(2, new DefaultThreadFactory("aikv-background-" + name, true));
     }
@@ -152,6 +167,7 @@ public final class Node implements AutoCloseable {
         new ClientCommands(server).register(table);
         new CommandCommands(table).register();
         new WaitCommands(server).register(table);
+        new MigrateCommand(server, migrations).register(table);
         return Administration.register(
                 table, new NodeAdministration(this, resources(), background, configFile), KeyProbes.ofData());
     }
@@ -293,6 +309,7 @@ public final class Node implements AutoCloseable {
         }
         closed = true;
         background.shutdownNow();
+        migrations.shutdownNow();
         if (listener != null) {
             listener.close();
         }

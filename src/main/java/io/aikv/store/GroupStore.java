@@ -135,6 +135,7 @@ public final class GroupStore implements AutoCloseable {
      */
     @Override
     public void close() {
+        transaction.closeIdleCursors();
         engine.close();
         persistedOnly.close();
         batch.close();
@@ -284,6 +285,7 @@ public final class GroupStore implements AutoCloseable {
         earliestExpiryMillis = transaction.earliestExpiryMillis();
         applied = position;
         advanceStamp();
+        transaction.settle();
         transaction.reset();
     }
 

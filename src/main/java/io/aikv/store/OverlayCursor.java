@@ -3,6 +3,7 @@ package io.aikv.store;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ final class OverlayCursor implements Cursor {
     private final Overlay overlay;
     private final NavigableMap<byte[], byte[]> changes;
     private final boolean descending;
+    private final Consumer<RocksCursor> closing;
 
     /** Whether {@link #committed} stands on a row that was not consumed yet. */
     private boolean onCommitted;
@@ -30,7 +32,17 @@ final class OverlayCursor implements Cursor {
     private byte[] key = NONE;
     private byte @Nullable [] value;
 
-    OverlayCursor(RocksCursor committed, Overlay overlay, byte[] from, byte @Nullable [] to, boolean descending) {
+    private boolean closed;
+
+    /** @param closing what becomes of {@code committed} when this is closed */
+    OverlayCursor(
+            RocksCursor committed,
+            Overlay overlay,
+            byte[] from,
+            byte @Nullable [] to,
+            boolean descending,
+            Consumer<RocksCursor> closing) {
+        this.closing = closing;
         this.committed = committed;
         this.overlay = overlay;
         this.descending = descending;
@@ -135,6 +147,9 @@ final class OverlayCursor implements Cursor {
 
     @Override
     public void close() {
-        committed.close();
+        if (!closed) {
+            closed = true;
+            closing.accept(committed);
+        }
     }
 }

@@ -15,13 +15,18 @@ final class RocksCursor implements Cursor {
     private final Engine engine;
     private final int use;
     private final boolean descending;
-    private final byte[] from;
+    private final Space space;
+    private final byte @Nullable [] to;
     private final ReadOptions read = new ReadOptions();
     private final @Nullable Slice lower;
     private final @Nullable Slice upper;
     private final RocksIterator rows;
 
-    private final boolean empty;
+    private byte[] from;
+    /** Whether it is an ascending one that RocksDB keeps from going beyond its range, if that has an end. */
+    private final boolean hasEnd;
+
+    private boolean empty;
     private boolean started;
     private boolean ended;
     private boolean closed;
@@ -38,12 +43,15 @@ final class RocksCursor implements Cursor {
             boolean descending,
             @Nullable Snapshot snapshot) {
         this.engine = engine;
+        this.space = space;
         this.from = from;
+        this.to = to;
         this.descending = descending;
         this.use = engine.uses().enter();
         // RocksDB must not see an upper bound below the lower one.
-        empty = to != null && Arrays.compareUnsigned(from, to) >= 0;
+        empty = isEmpty(from, to);
         ended = empty;
+        hasEnd = !descending && !empty;
         upper = to == null || ended ? null : new Slice(to);
         lower = descending ? new Slice(from) : null;
         // The upper bound also keeps RocksDB from walking over tombstones behind the range.
@@ -57,6 +65,25 @@ final class RocksCursor implements Cursor {
             read.setSnapshot(snapshot);
         }
         rows = engine.db().newIterator(engine.family(space), read);
+    }
+
+    private static boolean isEmpty(byte[] from, byte @Nullable [] to) {
+        return to != null && Arrays.compareUnsigned(from, to) >= 0;
+    }
+
+    /** Whether this cursor could {@link #restart} for a range of {@code space} that ends before {@code otherEnd}. */
+    boolean endsAt(Space otherSpace, byte @Nullable [] otherEnd) {
+        return hasEnd && space == otherSpace && Arrays.equals(to, otherEnd);
+    }
+
+    /** As if it had just been opened with this beginning, on the state that it has shown so far. Ascending only. */
+    void restart(byte[] begin) {
+        from = begin;
+        empty = isEmpty(from, to);
+        started = false;
+        ended = empty;
+        key = NONE;
+        value = null;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.aikv.store;
 
 import io.aikv.base.Bytes;
 import io.aikv.base.Check;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ public final class StoreTransaction implements StoreReader {
     public static final int ABSENT = KeyHeads.ABSENT;
 
     private static final byte[] NO_KEY = new byte[0];
+    private static final int IDLE_CURSORS_MAX = 4;
 
     private final GroupStore store;
     private final CommittedReader committed;
@@ -38,6 +40,13 @@ public final class StoreTransaction implements StoreReader {
 
     private byte @Nullable [] readValue;
 
+    private final RowNeighbours neighbours = new RowNeighbours();
+
+    /** Cursors that were closed and may be used again within this entry: opening one costs more than a seek. */
+    private final List<RocksCursor> idleCursors = new ArrayList<>(IDLE_CURSORS_MAX);
+
+    private long resets;
+
     StoreTransaction(GroupStore store) {
         this.store = store;
         this.committed = store.committed();
@@ -53,17 +62,25 @@ public final class StoreTransaction implements StoreReader {
         overlays[space.ordinal()].put(key, value);
         if (space == Space.EXPIRY) {
             earliestExpiryMillis = Math.min(earliestExpiryMillis, KeyLayout.expiryMillis(key));
+        } else if (space == Space.ROWS) {
+            neighbours.put(key, value);
         }
     }
 
     /** Removes a row, present or not. */
     public void delete(Space space, byte[] key) {
         overlays[space.ordinal()].delete(key);
+        if (space == Space.ROWS) {
+            neighbours.delete(key);
+        }
     }
 
     /** Removes every row with {@code from <= key < to}; a null {@code to} is the end. Cost: one range tombstone. */
     public void deleteRange(Space space, byte[] from, byte @Nullable [] to) {
         overlays[space.ordinal()].deleteRange(from, to);
+        if (space == Space.ROWS) {
+            neighbours.deleteRange(from, to);
+        }
     }
 
     /** Tells the counters that a slot of a logical database gained (or lost) {@code change} keys. */
@@ -80,6 +97,7 @@ public final class StoreTransaction implements StoreReader {
      * Leaves a collection's rows to the garbage queue: O(1) whatever its size. Nothing may refer to the id afterwards.
      */
     public void discardRows(int database, int slot, long collectionId) {
+        neighbours.forget(collectionId);
         put(Space.SYSTEM, SystemKeys.garbage(physicalDatabase(database), slot, collectionId), SystemKeys.PRESENT);
     }
 
@@ -154,12 +172,54 @@ public final class StoreTransaction implements StoreReader {
 
     @Override
     public Cursor cursor(Space space, byte[] from, byte @Nullable [] to) {
-        return new OverlayCursor(committed.cursor(space, from, to), overlay(space), from, to, false);
+        RocksCursor rows = idleCursor(space, from, to);
+        if (rows == null) {
+            rows = committed.cursor(space, from, to);
+        }
+        long opened = resets;
+        return new OverlayCursor(rows, overlay(space), from, to, false, closed -> keepOrClose(closed, opened));
     }
 
     @Override
     public Cursor cursorDescending(Space space, byte[] from, byte @Nullable [] to) {
-        return new OverlayCursor(committed.cursorDescending(space, from, to), overlay(space), from, to, true);
+        RocksCursor rows = committed.cursorDescending(space, from, to);
+        return new OverlayCursor(rows, overlay(space), from, to, true, RocksCursor::close);
+    }
+
+    private @Nullable RocksCursor idleCursor(Space space, byte[] from, byte @Nullable [] to) {
+        for (int i = 0; i < idleCursors.size(); i++) {
+            RocksCursor cursor = idleCursors.get(i);
+            if (cursor.endsAt(space, to)) {
+                idleCursors.remove(i);
+                cursor.restart(from);
+                return cursor;
+            }
+        }
+        return null;
+    }
+
+    private void keepOrClose(RocksCursor cursor, long opened) {
+        if (opened != resets) {
+            cursor.close(); // It shows an earlier state.
+            return;
+        }
+        if (idleCursors.size() == IDLE_CURSORS_MAX) {
+            idleCursors.remove(0).close();
+        }
+        idleCursors.add(cursor);
+    }
+
+    /**
+     * The rows of {@link Space#ROWS} before and behind a position, of the tag of a collection that it is in, if they are
+     * known; else null. Never costs a read. A row at the position is behind it.
+     */
+    public @Nullable Gap knownGap(byte[] position) {
+        return neighbours.around(position);
+    }
+
+    /** Remembers what was read in this transaction. {@link #knownGap} then knows, whatever is written later. */
+    public void noteGap(Gap gap) {
+        neighbours.note(gap);
     }
 
     /**
@@ -238,6 +298,9 @@ public final class StoreTransaction implements StoreReader {
 
     /** Forgets everything written so far in this transaction; the next entry starts clean. */
     void reset() {
+        resets++;
+        closeIdleCursors();
+        neighbours.abandon();
         for (Overlay overlay : overlays) {
             overlay.clear();
         }
@@ -248,6 +311,17 @@ public final class StoreTransaction implements StoreReader {
         databaseMap = null;
         nextCollectionId = store.nextCollectionId();
         earliestExpiryMillis = store.earliestExpiryMillis();
+    }
+
+    /** What was written is committed; before {@link #reset()}. */
+    void settle() {
+        neighbours.settle();
+    }
+
+    /** Cursors hold on to the state that they show. */
+    void closeIdleCursors() {
+        idleCursors.forEach(RocksCursor::close);
+        idleCursors.clear();
     }
 
     Overlay overlay(Space space) {

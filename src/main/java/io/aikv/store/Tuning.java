@@ -12,7 +12,9 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.Env;
 import org.rocksdb.InfoLogLevel;
+import org.rocksdb.Options;
 import org.rocksdb.RocksMemEnv;
+import org.rocksdb.TablePropertiesCollectorFactory;
 
 /**
  * How RocksDB is set up: for a node of a few hundred megabytes that hosts several groups, one writer per group, no log of
@@ -21,6 +23,14 @@ import org.rocksdb.RocksMemEnv;
 final class Tuning implements AutoCloseable {
     private static final int KB = 1 << 10;
     private static final int MB = 1 << 20;
+
+    /** A table is compacted if so many of so many rows in a row are marks of removed ones. */
+    private static final int MARKS_WINDOW = 2_048;
+
+    private static final int MARKS_MAX = 1_024;
+
+    /** Not for their part of the whole table: 0 is off. */
+    private static final double MARKS_ANYWHERE = 0;
 
     private final Env env;
     private final boolean ownsEnv;
@@ -84,7 +94,7 @@ final class Tuning implements AutoCloseable {
             // spaces are read in ranges or have a few rows.
             table.setFilterPolicy(bloom).setWholeKeyFiltering(true).setOptimizeFiltersForMemory(true);
         }
-        ColumnFamilyOptions family = new ColumnFamilyOptions();
+        ColumnFamilyOptions family = space == Space.ROWS ? compactingMarks() : new ColumnFamilyOptions();
         if (space == Space.KEYS || space == Space.ROWS) {
             // The same for rows not yet flushed: without it a read of an absent row walks down every memtable's skip
             // list,
@@ -105,6 +115,20 @@ final class Tuning implements AutoCloseable {
                 .setCompressionPerLevel(compression())
                 // Reads walk over the range tombstones of a memtable: flush before there are many.
                 .setMemtableMaxRangeDeletions(512);
+    }
+
+    /**
+     * A table with many marks of removed rows side by side is compacted soon: walks step over them one by one, and a queue or
+     * scores that change all the time leave more marks than rows.
+     */
+    private static ColumnFamilyOptions compactingMarks() {
+        try (Options options = new Options();
+                TablePropertiesCollectorFactory marks =
+                        TablePropertiesCollectorFactory.NewCompactOnDeletionCollectorFactory(
+                                MARKS_WINDOW, MARKS_MAX, MARKS_ANYWHERE)) {
+            options.setTablePropertiesCollectorFactory(List.of(marks));
+            return new ColumnFamilyOptions(options);
+        }
     }
 
     /** Level 0 is short-lived: flushing stays cheap. */

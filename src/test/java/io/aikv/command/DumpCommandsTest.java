@@ -69,6 +69,50 @@ final class DumpCommandsTest {
         assertArrayEquals(Payloads.ofType(0).bytes(0xc1).little(-1234, 2).seal(10), number);
     }
 
+    /** As rdb.c writes what RedisJSON saves: the module's id, the kind of a string, the text, the end. */
+    @Test
+    void aDocumentIsDumpedAsRedisJsonDoes() {
+        redis.run("JSON.SET d $ {\"a\":[1,2.50]}");
+        redis.run("JSON.SET n $ 12");
+        // "ReJSON-RL" in letters of six bits, then ten bits of its version, 3.
+        Payloads saved = Payloads.ofType(7).bytes(0x81).big(0x45e25238df912c03L, 8);
+        byte[] document = saved.bytes(5, 13).raw("{\"a\":[1,2.5]}").bytes(0).seal(10);
+
+        assertArrayEquals(document, dump("d"));
+        assertEquals("+OK\r\n", restore("copy", 1500, document));
+        assertEquals("$13\r\n{\"a\":[1,2.5]}\r\n", run("JSON.GET copy"));
+        assertEquals(":1500\r\n", run("PTTL copy"));
+        assertEquals("+OK\r\n", restore("copy", 0, dump("n"), "REPLACE"));
+        assertEquals("$2\r\n12\r\n", run("JSON.GET copy"));
+    }
+
+    @Test
+    void documentsOfOlderVersionsAndOtherModules() {
+        byte[] withIndex = module(2)
+                .bytes(5)
+                .string("[1, 2]")
+                .bytes(2, 1, 5)
+                .string("a")
+                .bytes(5)
+                .string("b")
+                .bytes(0)
+                .seal(9);
+        byte[] unknown = module(4).bytes(5).string("[1, 2]").bytes(0).seal(10);
+        byte[] noJson = module(3).bytes(5).string("[1, 2").bytes(0).seal(10);
+        byte[] noUtf8 = module(3).bytes(5).string("\"\u00ff\"").bytes(0).seal(10);
+
+        assertEquals("+OK\r\n", restore("d", 0, withIndex));
+        assertEquals("$5\r\n[1,2]\r\n", run("JSON.GET d"));
+        assertEquals(BAD, restore("k", 0, unknown));
+        assertEquals(BAD, restore("k", 0, noJson));
+        assertEquals(BAD, restore("k", 0, noUtf8));
+        assertEquals(":0\r\n", run("EXISTS k"));
+    }
+
+    private static Payloads module(int version) {
+        return Payloads.ofType(7).bytes(0x81).big(0x45e25238df912c00L | version, 8);
+    }
+
     @Test
     void aHashNeedsTheFormOfRedis74OnlyWhileAFieldHasADeadline() {
         redis.run("HSET h a 1 b 2");

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aikv.base.Elements;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.LargeReply;
 import io.aikv.resp.Reply;
@@ -18,7 +19,9 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,6 +109,44 @@ final class ListingTest {
             redis.run("PEXPIRE key:" + i * 7 + " 10");
         }
         redis.advance(20);
+    }
+
+    @Test
+    void whatIsChosenByChanceIsStreamed() {
+        fill("HSET h", i -> "f" + i + " v" + i);
+        fill("SADD s", i -> "m" + i);
+        fill("ZADD z", i -> i % 900 + " m" + i);
+        redis.run("SADD few a b c");
+
+        choose("SRANDMEMBER s 5000", 5_000, true);
+        choose("SRANDMEMBER s -20000", 20_000, false);
+        choose("SRANDMEMBER few -20000", 20_000, false);
+        choose("HRANDFIELD h 5900", 5_900, true);
+        choose("HRANDFIELD h 99999 WITHVALUES", 6_000, true);
+        choose("HRANDFIELD h -9000 WITHVALUES", 9_000, false);
+        choose("ZRANDMEMBER z 4500 WITHSCORES", 4_500, true);
+        choose("ZRANDMEMBER z -8000", 8_000, false);
+        choose("SRANDMEMBER few -9223372036854775807", Long.MAX_VALUE, false);
+        assertEquals(0, redis.store().figures().openSnapshots());
+    }
+
+    private void choose(String line, long count, boolean different) {
+        try (StoreSnapshot snapshot = redis.store().snapshot()) {
+            Reply.Streamed reply = (Reply.Streamed) read(line, snapshot);
+            assertEquals(count, reply.count(), line);
+            Set<Reply> seen = new HashSet<>();
+            long taken = 0;
+            try (Elements<Reply> elements = reply.elements()) {
+                Reply next = elements.next();
+                while (next != null && taken < 30_000) {
+                    taken++;
+                    seen.add(next);
+                    next = elements.next();
+                }
+            }
+            assertEquals(Math.min(count, 30_000), taken, line);
+            assertTrue(!different || seen.size() == count, line);
+        }
     }
 
     @Test

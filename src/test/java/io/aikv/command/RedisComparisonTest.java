@@ -6,39 +6,22 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Random commands on strings and keys, against a real redis-server. {@code -Daikv.comparison.seed=N} repeats a run,
- * {@code -Daikv.comparison.lines=N} sets its length, {@code -Daikv.comparison.seeds=N} the number of runs.
- */
+/** Random commands on strings and keys, against a real redis-server: see {@link ComparisonRuns}. */
 final class RedisComparisonTest {
-    private static final int LINES = Integer.getInteger("aikv.comparison.lines", 4_000);
-    private static final int SEEDS = Integer.getInteger("aikv.comparison.seeds", 3);
-
     @TempDir
     private Path directory;
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3})
     void repliesEventsAndContentsEqualThoseOfRedis(int protocol) throws IOException, InterruptedException {
-        long first = Long.getLong("aikv.comparison.seed", System.nanoTime() & 0xffff_ffffL);
-        try (RedisProcess redis = RedisProcess.start(directory.resolve("redis"))) {
-            for (long seed = first; seed < first + SEEDS; seed++) {
-                System.out.println("RedisComparisonTest protocol=" + protocol + " seed=" + seed + " lines=" + LINES);
-                compare(redis, protocol, seed);
-            }
-        }
-    }
-
-    private void compare(RedisProcess redis, int protocol, long seed) throws IOException {
-        RandomCommands random = new RandomCommands(seed);
-        try (RedisComparison comparison =
-                new RedisComparison(redis, directory.resolve("store-" + seed), protocol, seed)) {
-            for (int left = LINES; left > 0; left -= 50) {
+        ComparisonRuns.of(RedisComparisonTest.class, directory, protocol, (comparison, seed, lines) -> {
+            RandomCommands random = new RandomCommands(seed);
+            for (int left = lines; left > 0; left -= 50) {
                 random.now(comparison.nowMillis());
                 comparison.putList(random.key());
                 comparison.run(50, random::next);
             }
             comparison.compareContents();
-        }
+        });
     }
 }

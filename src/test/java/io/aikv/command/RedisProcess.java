@@ -76,6 +76,10 @@ final class RedisProcess implements AutoCloseable {
         }
     }
 
+    int port() {
+        return port;
+    }
+
     RawClient connect() throws IOException {
         return new RawClient(port);
     }

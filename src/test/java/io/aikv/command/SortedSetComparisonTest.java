@@ -10,30 +10,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random commands on sorted sets, against a real redis-server. The same properties as {@link RedisComparisonTest}. */
+/** Random commands on sorted sets, against a real redis-server: see {@link ComparisonRuns}. */
 final class SortedSetComparisonTest {
-    private static final int LINES = Integer.getInteger("aikv.comparison.lines", 4_000);
-    private static final int SEEDS = Integer.getInteger("aikv.comparison.seeds", 3);
-
     @TempDir
     private Path directory;
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3})
     void repliesEventsAndContentsEqualThoseOfRedis(int protocol) throws IOException, InterruptedException {
-        long first = Long.getLong("aikv.comparison.seed", System.nanoTime() & 0xffff_ffffL);
-        try (RedisProcess redis = RedisProcess.start(directory.resolve("redis"))) {
-            for (long seed = first; seed < first + SEEDS; seed++) {
-                System.out.println(
-                        "SortedSetComparisonTest protocol=" + protocol + " seed=" + seed + " lines=" + LINES);
-                RandomSortedSetCommands random = new RandomSortedSetCommands(seed);
-                try (RedisComparison comparison =
-                        new RedisComparison(redis, directory.resolve("store-" + seed), protocol, seed)) {
-                    comparison.run(LINES, random::next);
-                    comparison.compareContents();
-                }
-            }
-        }
+        ComparisonRuns.of(SortedSetComparisonTest.class, directory, protocol, (comparison, seed, lines) -> {
+            RandomSortedSetCommands random = new RandomSortedSetCommands(seed);
+            comparison.run(lines, random::next);
+            comparison.compareContents();
+        });
     }
 
     /**

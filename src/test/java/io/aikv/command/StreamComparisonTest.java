@@ -6,32 +6,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Random commands on streams, against a real redis-server. {@code -Daikv.comparison.seed=N} repeats a run,
- * {@code -Daikv.comparison.lines=N} sets its length, {@code -Daikv.comparison.seeds=N} the number of runs.
- */
+/** Random commands on streams, against a real redis-server: see {@link ComparisonRuns}. */
 final class StreamComparisonTest {
-    private static final int LINES = Integer.getInteger("aikv.comparison.lines", 4_000);
-    private static final int SEEDS = Integer.getInteger("aikv.comparison.seeds", 3);
-
     @TempDir
     private Path directory;
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3})
     void repliesEventsAndContentsEqualThoseOfRedis(int protocol) throws IOException, InterruptedException {
-        long first = Long.getLong("aikv.comparison.seed", System.nanoTime() & 0xffff_ffffL);
-        try (RedisProcess redis = RedisProcess.start(directory.resolve("redis"))) {
-            for (long seed = first; seed < first + SEEDS; seed++) {
-                System.out.println("StreamComparisonTest protocol=" + protocol + " seed=" + seed + " lines=" + LINES);
-                RandomStreamCommands random = new RandomStreamCommands(seed);
-                try (RedisComparison comparison =
-                        new RedisComparison(redis, directory.resolve("store-" + seed), protocol, seed)) {
-                    comparison.stayInDatabase();
-                    comparison.run(LINES, random::next);
-                    comparison.compareContents();
-                }
-            }
-        }
+        ComparisonRuns.of(StreamComparisonTest.class, directory, protocol, (comparison, seed, lines) -> {
+            RandomStreamCommands random = new RandomStreamCommands(seed);
+            comparison.stayInDatabase();
+            comparison.run(lines, random::next);
+            comparison.compareContents();
+        });
     }
 }

@@ -30,7 +30,9 @@ public final class TypedLines {
         GEO(seed -> new Source(new RandomGeoCommands(seed)::next)),
         STREAM(seed -> new Source(new RandomStreamCommands(seed)::next)),
         BITMAP(seed -> new Source(new RandomBitmapCommands(seed)::next)),
-        HYPER_LOG_LOG(seed -> new Source(new RandomHyperLogLogCommands(seed)::next));
+        HYPER_LOG_LOG(seed -> new Source(new RandomHyperLogLogCommands(seed)::next)),
+        JSON(seed -> new Source(new RandomJsonCommands(seed)::next)),
+        SORT(TypedLines::sort);
 
         private final LongFunction<Source> source;
 
@@ -80,6 +82,30 @@ public final class TypedLines {
     private static Source fieldExpiry(long seed) {
         RandomFieldExpiryCommands random = new RandomFieldExpiryCommands(seed);
         return new Source(random::next, random::endsSoon);
+    }
+
+    /** Without patterns of keys: a cluster refuses those that may lead to other slots. */
+    private static Source sort(long seed) {
+        RandomSortCommands random = new RandomSortCommands(seed);
+        return new Source(() -> {
+            byte[][] argv = random.next();
+            while (hasPattern(argv)) {
+                argv = random.next();
+            }
+            return argv;
+        });
+    }
+
+    private static boolean hasPattern(byte[][] argv) {
+        for (int i = 1; i < argv.length - 1; i++) {
+            boolean names = Bytes.equalsIgnoreCase(argv[i], "BY") || Bytes.equalsIgnoreCase(argv[i], "GET");
+            if (names
+                    && !Bytes.text(argv[i + 1]).equals("#")
+                    && !Bytes.text(argv[i + 1]).equals("nosort")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The next line. */

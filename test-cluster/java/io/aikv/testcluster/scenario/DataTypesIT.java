@@ -294,6 +294,7 @@ final class DataTypesIT {
                         case "list" -> compare("LRANGE", key, "0", "-1");
                         case "set" -> compare("SMEMBERS", key);
                         case "zset" -> compare("ZRANGE", key, "0", "-1", "WITHSCORES");
+                        case "ReJSON-RL" -> compare("JSON.GET", key);
                         case "stream" -> {
                             compare("XRANGE", key, "-", "+");
                             compare("XINFO STREAM", key, "FULL", "COUNT", "0");

@@ -63,6 +63,30 @@ public final class JsonDocument {
         return JsonText.parse(json, work);
     }
 
+    /**
+     * What is to be stored for the text of a document that another server has saved.
+     *
+     * @throws CommandError {@code ERR Bad data format} if it is no JSON; {@code ERR JSON document exceeds the maximum size of
+     *     ...}
+     */
+    public static byte[] stored(byte[] saved, JsonWork work) {
+        try {
+            if (JsonText.isUtf8(saved)) {
+                return JsonPrinter.document(JsonText.parse(saved, work), work);
+            }
+        } catch (CommandError e) {
+            if (e.line().startsWith("ERR ")) {
+                throw e;
+            }
+        }
+        throw new CommandError("ERR Bad data format");
+    }
+
+    /** Whether bytes are UTF-8, as {@link #parse} expects. */
+    public static boolean isUtf8(byte[] bytes) {
+        return JsonText.isUtf8(bytes);
+    }
+
     // ---- reading ----
 
     public byte[] key() {

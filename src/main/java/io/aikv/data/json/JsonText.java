@@ -1,6 +1,8 @@
 package io.aikv.data.json;
 
 import io.aikv.base.CommandError;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,20 @@ final class JsonText {
     private JsonText(byte[] text, JsonWork work) {
         this.text = text;
         this.work = work;
+    }
+
+    static boolean isUtf8(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b < 0) {
+                try {
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+                    return true;
+                } catch (CharacterCodingException e) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /**

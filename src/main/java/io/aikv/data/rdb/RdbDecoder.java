@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Reads payloads of Redis 2.4 to 8.0 in every encoding, except values of modules. */
+/** Reads payloads of Redis 2.4 to 8.0 in every encoding; of modules, documents of RedisJSON 2. */
 public final class RdbDecoder {
     /** Redis keeps deadlines of fields in 48 bits. */
     private static final long DEADLINE_MAX = 0x0000_ffff_ffff_fffeL;
@@ -48,6 +48,7 @@ public final class RdbDecoder {
             case RdbType.ZSET_ZIPLIST -> new RdbValue.Scores(scores(ziplist(in.string())));
             case RdbType.ZSET_LISTPACK -> new RdbValue.Scores(scores(listpack(in.string())));
             case RdbType.HASH -> new RdbValue.Fields(fields(in.countOfElements()));
+            case RdbType.MODULE_2 -> new RdbValue.Json(JsonModule.read(in));
             case RdbType.HASH_ZIPMAP -> new RdbValue.Fields(fields(zipmap(in.string()), false));
             case RdbType.HASH_ZIPLIST -> new RdbValue.Fields(fields(ziplist(in.string()), false));
             case RdbType.HASH_LISTPACK -> new RdbValue.Fields(fields(listpack(in.string()), false));

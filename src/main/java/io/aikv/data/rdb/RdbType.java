@@ -8,6 +8,7 @@ final class RdbType {
     static final int ZSET = 3;
     static final int HASH = 4;
     static final int ZSET_2 = 5;
+    static final int MODULE_2 = 7;
     static final int HASH_ZIPMAP = 9;
     static final int LIST_ZIPLIST = 10;
     static final int SET_INTSET = 11;

@@ -10,6 +10,9 @@ public sealed interface RdbValue {
     /** A string. */
     record Text(byte[] bytes) implements RdbValue {}
 
+    /** A document of RedisJSON, as the text that was saved: nothing has looked into it yet. */
+    record Json(byte[] text) implements RdbValue {}
+
     /** A list: one element or more. */
     record Elements(List<byte[]> elements) implements RdbValue {}
 

@@ -44,6 +44,15 @@ public final class RdbWriter {
         string(value);
     }
 
+    /** A document of RedisJSON. */
+    public void json(byte[] text) {
+        out.put(RdbType.MODULE_2);
+        count(JsonModule.ID);
+        count(JsonModule.STRING);
+        string(text);
+        count(JsonModule.END);
+    }
+
     /** A list follows: a {@link #count}, so many times {@link #listNode}. */
     public void beginList() {
         out.put(RdbType.LIST_QUICKLIST_2);

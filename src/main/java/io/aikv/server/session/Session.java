@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.EventLoopGroup;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -135,6 +136,11 @@ public final class Session implements Caller {
     @Override
     public int protocol() {
         return state.protocol;
+    }
+
+    /** Where this connection lives: for other connections on its behalf. */
+    public EventLoopGroup eventLoop() {
+        return channel.eventLoop();
     }
 
     public ClientState state() {
