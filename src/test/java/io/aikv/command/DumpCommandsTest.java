@@ -220,6 +220,22 @@ final class DumpCommandsTest {
     }
 
     @Test
+    void aNumberOfDeliveriesThatWentPastTheLargestOneIsKept() {
+        redis.run("XADD s 1-1 f v");
+        redis.run("XGROUP CREATE s g 0");
+        redis.run("XREADGROUP GROUP g c STREAMS s >");
+        redis.run("XCLAIM s g c 0 1-1 RETRYCOUNT 9223372036854775807");
+        redis.run("XCLAIM s g c 0 1-1");
+        Reply dump = redis.run("DUMP s");
+
+        assertEquals("+OK\r\n", restore("copy", 0, ((Reply.Bulk) dump).value()));
+
+        String pending = text(redis.run("XPENDING copy g - + 1"));
+        assertTrue(pending.contains(":-9223372036854775808\r\n"), pending);
+        assertEquals(text(redis.run("XPENDING s g - + 1")), pending);
+    }
+
+    @Test
     void theFooterMustFit() {
         String wrong = "-ERR DUMP payload version or checksum are wrong\r\n";
         byte[] changed = HELLO.clone();

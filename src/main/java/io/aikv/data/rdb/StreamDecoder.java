@@ -191,8 +191,7 @@ final class StreamDecoder {
             RdbValue.Id id = in.rawId();
             RdbFormat.require(i == 0 || id.compareTo(pending.get(i - 1).id()) > 0);
             long deliveryMillis = in.millis();
-            long deliveryCount = in.number();
-            RdbFormat.require(deliveryCount >= 0);
+            long deliveryCount = in.number(); // Any: XCLAIM sets it, and then it counts on beyond what is positive.
             pending.add(new RdbValue.Pending(id, deliveryMillis, deliveryCount, 0));
         }
         return pending;
