@@ -195,7 +195,7 @@ public final class GroupStore implements AutoCloseable {
 
     /** The state as of now, frozen. To be closed. Cost: about two point reads. */
     public StoreSnapshot snapshot() {
-        return new StoreSnapshot(engine);
+        return StoreSnapshot.open(engine);
     }
 
     /** The position of the last committed entry. Never ahead of what {@link #reader()} shows. */

@@ -17,18 +17,29 @@ public final class StoreSnapshot implements StoreReader, AutoCloseable {
     private final int use;
     private final Snapshot snapshot;
     private final ReadOptions read;
-    private final AppliedPosition position;
+    private AppliedPosition position = AppliedPosition.NONE;
     private byte @Nullable [] databaseMap;
     private @Nullable Runnable onClosing;
     private boolean closed;
 
-    StoreSnapshot(Engine engine) {
+    private StoreSnapshot(Engine engine) {
         this.engine = engine;
         this.use = engine.uses().enter();
         this.snapshot = engine.db().getSnapshot();
         this.read = new ReadOptions().setSnapshot(snapshot);
-        byte[] row = get(Space.SYSTEM, SystemKeys.APPLIED);
-        this.position = row == null ? AppliedPosition.NONE : SystemKeys.decodePosition(row);
+    }
+
+    /** Throws {@link StoreFailure} if the store is closed, also if that happens meanwhile; nothing is held then. */
+    static StoreSnapshot open(Engine engine) {
+        StoreSnapshot opened = new StoreSnapshot(engine);
+        try {
+            byte[] row = opened.get(Space.SYSTEM, SystemKeys.APPLIED);
+            opened.position = row == null ? AppliedPosition.NONE : SystemKeys.decodePosition(row);
+            return opened;
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
     }
 
     /** The position of the last entry whose effects this shows. */

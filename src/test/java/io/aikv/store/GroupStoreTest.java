@@ -12,8 +12,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -352,13 +356,14 @@ final class GroupStoreTest {
         assertTrue(failures.stream().allMatch(StoreFailure::isClosed));
     }
 
-    @Test
+    /** Many times: once in a few dozen a reader is between its first two steps at that moment. */
+    @RepeatedTest(40)
     void closingWaitsForReadersAndEndsTheirScans() throws Exception {
         GroupStore store = open("a", false);
         put(store, 1, "k", "v");
-        List<Thread> readers = new java.util.ArrayList<>();
-        List<Throwable> wrong = java.util.Collections.synchronizedList(new java.util.ArrayList<>());
-        java.util.concurrent.CountDownLatch running = new java.util.concurrent.CountDownLatch(4);
+        List<Thread> readers = new ArrayList<>();
+        List<Throwable> wrong = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch running = new CountDownLatch(4);
         for (int i = 0; i < 4; i++) {
             boolean scans = i % 2 == 0;
             readers.add(new Thread(() -> readUntilClosed(store, scans, running, wrong)));
@@ -375,7 +380,7 @@ final class GroupStoreTest {
     }
 
     private static void readUntilClosed(
-            GroupStore store, boolean scans, java.util.concurrent.CountDownLatch running, List<Throwable> wrong) {
+            GroupStore store, boolean scans, CountDownLatch running, List<Throwable> wrong) {
         int count = 0;
         try {
             while (true) {
