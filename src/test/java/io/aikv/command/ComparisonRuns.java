@@ -10,7 +10,7 @@ import java.nio.file.Path;
  */
 final class ComparisonRuns {
     private static final int LINES = Integer.getInteger("aikv.comparison.lines", 4_000);
-    private static final int SEEDS = Integer.getInteger("aikv.comparison.seeds", 3);
+    private static final int SEEDS = Integer.getInteger("aikv.comparison.seeds", 2);
 
     private ComparisonRuns() {}
 

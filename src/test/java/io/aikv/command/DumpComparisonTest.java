@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class DumpComparisonTest {
     private static final int LINES = Integer.getInteger("aikv.comparison.lines", 300);
-    private static final int SEEDS = Integer.getInteger("aikv.comparison.seeds", 3);
+    private static final int SEEDS = Integer.getInteger("aikv.comparison.seeds", 2);
 
     @TempDir
     private Path directory;

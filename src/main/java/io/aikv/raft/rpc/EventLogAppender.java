@@ -39,8 +39,8 @@ final class EventLogAppender extends LogAppenderBase {
     /** A follower that is so few entries behind is served from memory, on the loop. */
     private static final int NEAR_ENTRIES = 8;
 
-    /** Of failures in a row, every so many is logged. */
-    private static final int FAILURES_PER_LINE = 10;
+    /** Of failures in a row the first, the tenth, the hundredth, and then every so many are logged. */
+    private static final int FAILURES_PER_LINE = 1_000;
 
     private final PeerLink link;
     private final Executor blocking;
@@ -54,6 +54,7 @@ final class EventLogAppender extends LogAppenderBase {
 
     private boolean timed;
     private int failures;
+    private int nextLine = 1;
 
     EventLogAppender(
             RaftServer.Division division, LeaderState leader, FollowerInfo follower, PeerLink link, Executor blocking) {
@@ -169,6 +170,7 @@ final class EventLogAppender extends LogAppenderBase {
 
     private void onReply(AppendEntriesRequestProto request, AppendEntriesReplyProto reply, Timestamp sent) {
         failures = 0;
+        nextLine = 1;
         getFollower().updateLastRpcResponseTime();
         getFollower().updateLastRespondedAppendEntriesSendTime(sent);
         getLeaderState().onFollowerCommitIndex(getFollower(), reply.getFollowerCommit());
@@ -277,7 +279,8 @@ final class EventLogAppender extends LogAppenderBase {
 
     /** The peer could not be reached or did not answer: tries again soon, for ever. */
     private void failed(String what, @Nullable IOException failure) {
-        if (failures++ % FAILURES_PER_LINE == 0) {
+        if (++failures >= nextLine) {
+            nextLine = Math.min(10 * nextLine, nextLine + FAILURES_PER_LINE);
             LOG.warn("{}: {} failed, {} in a row: {}", this, what, failures, String.valueOf(failure));
         }
         getLeaderState().checkHealth(getFollower());
