@@ -15,4 +15,11 @@ public interface EventSink {
 
     /** Any key of the database may have changed: FLUSHDB, FLUSHALL, SWAPDB. There are no events for each of them. */
     default void flushed(int database) {}
+
+    /**
+     * A script published a message within the entry: it goes out once the entry is committed.
+     *
+     * @param sharded SPUBLISH: to the subscribers of a shard channel
+     */
+    default void published(boolean sharded, byte[] channel, byte[] message) {}
 }

@@ -248,4 +248,9 @@ public final class WriteContext extends ReadContext {
     public void changed(EventClass eventClass, String event, byte[] key) {
         events.changed(database(), eventClass, event, key);
     }
+
+    /** Publishes a message when the entry is committed; how many receive it cannot be known within the entry. */
+    public void publish(boolean sharded, byte[] channel, byte[] message) {
+        events.published(sharded, channel, message);
+    }
 }

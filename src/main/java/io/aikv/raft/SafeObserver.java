@@ -33,6 +33,15 @@ final class SafeObserver implements EntryObserver {
     }
 
     @Override
+    public void published(boolean sharded, byte[] channel, byte[] message) {
+        try {
+            observer.published(sharded, channel, message);
+        } catch (RuntimeException e) {
+            LOG.error("an observer of messages failed", e);
+        }
+    }
+
+    @Override
     public void committed(long index, boolean leading) {
         try {
             observer.committed(index, leading);

@@ -6,6 +6,7 @@ import io.aikv.cluster.Endpoint;
 import io.aikv.command.CommandTable;
 import io.aikv.command.Families;
 import io.aikv.raft.EntryObserver;
+import io.aikv.raft.EntryObservers;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.NodeContext;
 import io.aikv.raft.RaftNode;
@@ -179,7 +180,12 @@ public final class Node implements AutoCloseable {
                 shared,
                 clock,
                 metrics.registry(),
-                group -> group.equals(ClusterNode.META_GROUP) ? meta : new ExpiryCount(server.counters())));
+                group -> group.equals(ClusterNode.META_GROUP) ? meta : observers(group)));
+    }
+
+    /** Who hears of the changes of a group of data on this node. */
+    private EntryObserver observers(String group) {
+        return new EntryObservers(List.of(new ExpiryCount(server.counters())));
     }
 
     // ---- ready ----

@@ -1,0 +1,41 @@
+package io.aikv.raft;
+
+import io.aikv.data.EventClass;
+import java.util.List;
+
+/** Tells several observers of the same group, in their order; the bugs of one are kept away from the others. Apply thread only. */
+public final class EntryObservers implements EntryObserver {
+    private final List<EntryObserver> all;
+
+    public EntryObservers(List<? extends EntryObserver> all) {
+        this.all = all.stream().<EntryObserver>map(SafeObserver::new).toList();
+    }
+
+    @Override
+    public void changed(int database, EventClass eventClass, String event, byte[] key) {
+        for (EntryObserver each : all) {
+            each.changed(database, eventClass, event, key);
+        }
+    }
+
+    @Override
+    public void flushed(int database) {
+        for (EntryObserver each : all) {
+            each.flushed(database);
+        }
+    }
+
+    @Override
+    public void published(boolean sharded, byte[] channel, byte[] message) {
+        for (EntryObserver each : all) {
+            each.published(sharded, channel, message);
+        }
+    }
+
+    @Override
+    public void committed(long index, boolean leading) {
+        for (EntryObserver each : all) {
+            each.committed(index, leading);
+        }
+    }
+}
