@@ -1,6 +1,10 @@
 package io.aikv.command;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.CommandError;
+import io.aikv.data.ReadContext;
+import io.aikv.data.WriteContext;
+import io.aikv.resp.Reply;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -109,6 +113,37 @@ public final class Command {
             if (!spec.access().contains(KeySpec.Access.NOT_KEY)) {
                 spec.forEach(argv, visitor);
             }
+        }
+    }
+
+    /**
+     * Runs a data command inside an entry.
+     *
+     * @return its reply, an error if it threw {@link CommandError}: it has then changed nothing
+     * @throws IllegalStateException if it is not a data command
+     */
+    public Reply run(WriteContext context, byte[][] argv) {
+        try {
+            if (handler instanceof Handler.Write write) {
+                return write.run().run(context, args(argv));
+            } else if (handler instanceof Handler.Read read) {
+                return read.run().run(context, args(argv));
+            }
+        } catch (CommandError e) {
+            return Reply.error(e);
+        }
+        throw new IllegalStateException(name + " is not a data command");
+    }
+
+    /** As {@link #run(WriteContext, byte[][])}, of one that only reads, outside of entries. */
+    public Reply run(ReadContext context, byte[][] argv) {
+        if (!(handler instanceof Handler.Read read)) {
+            throw new IllegalStateException(name + " does not only read");
+        }
+        try {
+            return read.run().run(context, args(argv));
+        } catch (CommandError e) {
+            return Reply.error(e);
         }
     }
 

@@ -40,5 +40,6 @@ public final class Families {
         JsonReadCommands.register(table);
         JsonWriteCommands.register(table);
         JsonArrayCommands.register(table);
+        TransactionRequest.register(table);
     }
 }

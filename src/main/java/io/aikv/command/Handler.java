@@ -21,6 +21,12 @@ public sealed interface Handler {
     /** Concerns the node or the cluster and answers later; the connection's later commands wait for it. */
     record Async(OnAsync run) implements Handler {}
 
+    /** EXEC: runs what the connection has queued. The server's dispatcher knows how. */
+    record Exec() implements Handler {}
+
+    /** WATCH: begins to watch keys of one group, and reads whether they are there. The server's dispatcher knows how. */
+    record Watch() implements Handler {}
+
     /** Only a container of subcommands: {@code CLIENT}, {@code CONFIG}. */
     record Container() implements Handler {}
 

@@ -13,8 +13,17 @@ public interface EventSink {
      */
     void changed(int database, EventClass eventClass, String event, byte[] key);
 
-    /** Any key of the database may have changed: FLUSHDB, FLUSHALL, SWAPDB. There are no events for each of them. */
+    /** Something stored under the key was written or removed, whether or not there is an event for it: for watchers. Often. */
+    default void modified(int database, byte[] key) {}
+
+    /** Every key of the database is gone: FLUSHDB, FLUSHALL. There are no events for each of them. */
     default void flushed(int database) {}
+
+    /** Two databases have exchanged their contents; to most the same as {@link #flushed} of both. */
+    default void swapped(int a, int b) {
+        flushed(a);
+        flushed(b);
+    }
 
     /**
      * A script published a message within the entry: it goes out once the entry is committed.

@@ -127,6 +127,13 @@ public sealed class ReadContext permits WriteContext {
         return latestHiddenMillis;
     }
 
+    /** Counts what was found, missed and hidden in another context as this one's: a command that runs others. */
+    public final void include(ReadContext other) {
+        hits += other.hits;
+        misses += other.misses;
+        latestHiddenMillis = Math.max(latestHiddenMillis, other.latestHiddenMillis);
+    }
+
     /** How often {@link #find(byte[])} found a key in this context. */
     public final int hits() {
         return hits;

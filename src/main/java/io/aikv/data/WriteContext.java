@@ -21,6 +21,7 @@ public final class WriteContext extends ReadContext {
     private final StoreTransaction transaction;
     private final EventSink events;
     private final Packing packing;
+    private final long term;
 
     /** @param random seeded by the entry: the same draws on every replica */
     public WriteContext(
@@ -36,15 +37,33 @@ public final class WriteContext extends ReadContext {
             SplittableRandom random,
             EventSink events,
             Packing packing) {
+        this(transaction, database, nowMillis, random, events, packing, 0);
+    }
+
+    /** @param term of the entry; 0 or more */
+    public WriteContext(
+            StoreTransaction transaction,
+            int database,
+            long nowMillis,
+            SplittableRandom random,
+            EventSink events,
+            Packing packing,
+            long term) {
         super(transaction, database, nowMillis, random);
         this.transaction = transaction;
         this.events = events;
         this.packing = packing;
+        this.term = term;
     }
 
     @Override
     public WriteContext inDatabase(int other) {
-        return new WriteContext(transaction, other, nowMillis(), random(), events, packing);
+        return new WriteContext(transaction, other, nowMillis(), random(), events, packing, term);
+    }
+
+    /** The term of the entry (Raft thesis, section 3.3): whoever knows what a leader saw in a term tells by it whether that still holds. */
+    public long term() {
+        return term;
     }
 
     @Override
@@ -72,6 +91,7 @@ public final class WriteContext extends ReadContext {
         }
         moveHints(key, old, record);
         transaction.put(Space.KEYS, keyRow, record.row());
+        events.modified(database(), key);
         if (isNew) {
             changed(EventClass.NEW, "new", key);
         }
@@ -86,12 +106,18 @@ public final class WriteContext extends ReadContext {
         }
         if (KeyRecord.isBare(head)) {
             removeKeyRow(key, keyRow);
+            events.modified(database(), key);
             return true;
         }
         KeyRecord old = KeyRecord.decode(Objects.requireNonNull(transaction.get(Space.KEYS, keyRow)));
         releaseRows(key, old, null);
         detach(key, keyRow, old);
-        return !announceIfDue(key, old);
+        if (announceIfDue(key, old)) {
+            // Not a modification: it was absent already, to everybody.
+            return false;
+        }
+        events.modified(database(), key);
+        return true;
     }
 
     /**
@@ -103,6 +129,7 @@ public final class WriteContext extends ReadContext {
         byte[] oldRow = transaction.get(Space.KEYS, keyRow);
         if (oldRow != null) {
             detach(key, keyRow, KeyRecord.decode(oldRow));
+            events.modified(database(), key);
         }
     }
 
@@ -213,10 +240,12 @@ public final class WriteContext extends ReadContext {
 
     public void putRow(byte[] key, long collectionId, byte tag, byte[] sub, byte[] value) {
         transaction.put(Space.ROWS, rowKey(key, collectionId, tag, sub), value);
+        events.modified(database(), key);
     }
 
     public void removeRow(byte[] key, long collectionId, byte tag, byte[] sub) {
         transaction.delete(Space.ROWS, rowKey(key, collectionId, tag, sub));
+        events.modified(database(), key);
     }
 
     /**
@@ -225,6 +254,7 @@ public final class WriteContext extends ReadContext {
      */
     public void removeRows(byte[] key, long collectionId, byte tag, byte[] from, byte @Nullable [] to) {
         transaction.deleteRange(Space.ROWS, rowKey(key, collectionId, tag, from), rowEnd(key, collectionId, tag, to));
+        events.modified(database(), key);
     }
 
     // ---- databases ----
@@ -238,8 +268,7 @@ public final class WriteContext extends ReadContext {
     /** Exchanges the contents of two logical databases. O(1). */
     public void swapDatabases(int a, int b) {
         transaction.swapDatabases(a, b);
-        events.flushed(a);
-        events.flushed(b);
+        events.swapped(a, b);
     }
 
     // ---- events ----

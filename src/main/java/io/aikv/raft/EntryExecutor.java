@@ -1,12 +1,10 @@
 package io.aikv.raft;
 
-import io.aikv.base.CommandError;
-import io.aikv.command.Args;
 import io.aikv.command.Command;
 import io.aikv.command.CommandTable;
-import io.aikv.command.Handler;
 import io.aikv.data.EventSink;
 import io.aikv.data.Expiry;
+import io.aikv.data.Packing;
 import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import io.aikv.store.AppliedPosition;
@@ -59,7 +57,8 @@ final class EntryExecutor {
         LogEntry.Stamp stamp = entry.stamp();
         long nowMillis = Math.max(before.entryTimeMillis(), stamp.timeMillis());
         StoreTransaction transaction = store.begin();
-        WriteContext context = new WriteContext(transaction, 0, nowMillis, new SplittableRandom(stamp.seed()), events);
+        WriteContext context = new WriteContext(
+                transaction, 0, nowMillis, new SplittableRandom(stamp.seed()), events, Packing.FORMAT, term);
         staging.enterTerm(transaction, term);
         if (stamp.removeDue()) {
             Expiry.removeDue(context, entry instanceof LogEntry.Tick ? DUE_PER_TICK : DUE_PER_ENTRY);
@@ -89,10 +88,10 @@ final class EntryExecutor {
         Reply reply;
         if (proposals != null) {
             Proposal proposal = proposals.get(0);
-            reply = run(proposal.command(), proposal.argv(), context.inDatabase(proposal.database()));
+            reply = proposal.command().run(context.inDatabase(proposal.database()), proposal.argv());
         } else {
             LogEntry.Request request = staging.read(transaction);
-            reply = run(require(request.argv()), request.argv(), context.inDatabase(request.database()));
+            reply = require(request.argv()).run(context.inDatabase(request.database()), request.argv());
         }
         staging.clear(transaction);
         return reply;
@@ -110,7 +109,7 @@ final class EntryExecutor {
             if (there.database() != request.database()) {
                 there = context.inDatabase(request.database());
             }
-            replies.add(run(command, request.argv(), there));
+            replies.add(command.run(there, request.argv()));
         }
         return replies;
     }
@@ -121,19 +120,5 @@ final class EntryExecutor {
             throw new IllegalStateException("the log holds a command that this node does not know");
         }
         return command;
-    }
-
-    private static Reply run(Command command, byte[][] argv, WriteContext context) {
-        Args args = command.args(argv);
-        try {
-            if (command.handler() instanceof Handler.Write write) {
-                return write.run().run(context, args);
-            } else if (command.handler() instanceof Handler.Read read) {
-                return read.run().run(context, args);
-            }
-        } catch (CommandError e) {
-            return Reply.error(e);
-        }
-        throw new IllegalStateException("the log holds " + command.name() + ", which is not a data command");
     }
 }

@@ -3,7 +3,10 @@ package io.aikv.raft;
 import io.aikv.data.EventClass;
 import java.util.List;
 
-/** Tells several observers of the same group, in their order; the bugs of one are kept away from the others. Apply thread only. */
+/**
+ * Tells several observers of the same group, in their order, of all but {@link #modified}, which is for watchers alone; the bugs
+ * of one are kept away from the others. Apply thread only.
+ */
 public final class EntryObservers implements EntryObserver {
     private final List<EntryObserver> all;
 
@@ -22,6 +25,13 @@ public final class EntryObservers implements EntryObserver {
     public void flushed(int database) {
         for (EntryObserver each : all) {
             each.flushed(database);
+        }
+    }
+
+    @Override
+    public void swapped(int a, int b) {
+        for (EntryObserver each : all) {
+            each.swapped(a, b);
         }
     }
 

@@ -51,7 +51,7 @@ public final class GroupReplica {
     private final RaftMetrics metrics;
     private final Path directory;
     private final Events events = new Events();
-    private final EntryObserver observer;
+    private final Watches observer;
     private final Proposer proposer;
     private final Lease lease;
     private final ReplicaReads replicaReads;
@@ -113,7 +113,7 @@ public final class GroupReplica {
         this.metrics = new RaftMetrics(context.metrics(), spec.name());
         this.lease = new Lease(electionMinNanos, options.timing().electionMax().toNanos());
         this.directory = directory;
-        this.observer = context.observers().apply(spec.name());
+        this.observer = new Watches(context.observers().apply(spec.name()));
         this.machine = new GroupStateMachine(spec, directory, context, events, observer);
         this.proposer = new Proposer(
                 spec.name(), new ToDivision(), alarm, options, clock, time, metrics, new SecureRandom().nextLong());
@@ -236,6 +236,34 @@ public final class GroupReplica {
      */
     public CompletableFuture<Integer> awaitReplicas(long index, int replicas, Duration timeout) {
         return replicaWaits.await(index, replicas, timeout);
+    }
+
+    // ---- watches ----
+
+    /**
+     * Watches one more key: every modification that is applied here from now on touches the watch. To be called before the key is
+     * read. Ends with {@link #unwatch}.
+     */
+    public void watch(Watch watch, int database, byte[] key) {
+        observer.add(watch, database, key);
+    }
+
+    /**
+     * A watched key was not there when it was read. Emptying or exchanging its database then does not touch the watch: whoever
+     * depends on it must see that the key still is not there.
+     */
+    public void watchedAbsent(Watch watch, int database, byte[] key) {
+        observer.absent(watch, database, key);
+    }
+
+    /** Ends a watch; it is touched then, so what was proposed under it and is not in the log is off. */
+    public void unwatch(Watch watch) {
+        observer.remove(watch);
+    }
+
+    /** How many keys are watched here. */
+    public int watchedKeys() {
+        return observer.keyCount();
     }
 
     // ---- reads ----
@@ -596,6 +624,7 @@ public final class GroupReplica {
         @Override
         public void installed(long index) {
             metrics.installs.increment();
+            observer.touchAll();
             time.applied(GroupReplica.this.applied().entryTimeMillis());
             LOG.info("group={} index={} snapshot installed", name(), index);
         }

@@ -2,6 +2,7 @@ package io.aikv.raft;
 
 import io.aikv.command.Command;
 import io.aikv.resp.Reply;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A write command on its way into a group's log. Exactly one of {@link #applied}, {@link #refused} and
@@ -15,6 +16,14 @@ public interface Proposal {
 
     /** Logical database. */
     int database();
+
+    /**
+     * A condition, or null: it is done only if the watch is untouched by all that is in the log before it, otherwise refused with
+     * {@link Refusal#TOUCHED}.
+     */
+    default @Nullable Watch watch() {
+        return null;
+    }
 
     /**
      * Committed on a majority, applied here, in a committed batch.

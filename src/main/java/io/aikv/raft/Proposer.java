@@ -301,30 +301,72 @@ final class Proposer {
     /** Submits until nothing waits, what waits is not yet worth an entry, or enough is in flight. */
     void pump() {
         while (true) {
-            Batch batch;
+            @Nullable Batch batch = null;
+            @Nullable Proposal touched;
             lock.lock();
             try {
                 if (submitting || inFlight >= limits.entriesInFlight() || isIdle() || held || !canSubmit()) {
                     return;
                 }
-                if (!isUrgent() && gathers()) {
-                    return;
+                touched = takeTouched();
+                if (touched == null) {
+                    if (awaitsOwnEntries() || !isUrgent() && gathers()) {
+                        return;
+                    }
+                    batch = unsent != null ? unsent : form();
+                    unsent = null;
+                    submitting = true;
+                    inFlight++;
                 }
-                batch = unsent != null ? unsent : form();
-                unsent = null;
-                submitting = true;
-                inFlight++;
             } finally {
                 lock.unlock();
             }
-            submit(batch);
-            lock.lock();
-            try {
-                submitting = false;
-            } finally {
-                lock.unlock();
+            if (touched != null) {
+                touched.refused(Refusal.TOUCHED);
+            }
+            if (batch != null) {
+                submit(batch);
+                endSubmission();
             }
         }
+    }
+
+    private void endSubmission() {
+        lock.lock();
+        try {
+            submitting = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /*
+     * A watch (Proposal.watch) is decided here, where the order of the log is made. Its proposal becomes the first of an entry that
+     * is formed while no other of this leader is in flight: all that is in the log before it is applied then, and what that modified
+     * is touched. That no other leader comes between is told by the term: the request carries the one it was made in, and every
+     * replica compares it with the entry's (TransactionRequest).
+     */
+
+    /** Under the lock: takes the first in the queue if it watches what was modified. */
+    private @Nullable Proposal takeTouched() {
+        Watch watch = firstWatch();
+        if (watch == null || !watch.isTouched()) {
+            return null;
+        }
+        Waiting touched = queue.remove();
+        queuedBytes -= touched.size();
+        return touched.proposal();
+    }
+
+    /** Under the lock: whether the first in the queue must wait until what is in flight is applied. */
+    private boolean awaitsOwnEntries() {
+        return inFlight > 0 && firstWatch() != null;
+    }
+
+    private @Nullable Watch firstWatch() {
+        return queue.isEmpty() || unsent != null || upload != null
+                ? null
+                : queue.element().proposal().watch();
     }
 
     /** Whether something waits that more commands make no better: reads, a barrier, a piece, an entry to repeat. */
@@ -407,7 +449,7 @@ final class Proposer {
         int room = limits.batchBytes() - ENTRY_HEADER;
         // The first fits into an entry, see form(), though perhaps not into a batch: then it goes alone.
         while (proposals.size() < countMax
-                && (proposals.isEmpty() || queue.element().size() <= room)) {
+                && (proposals.isEmpty() || mayJoin(queue.element(), room))) {
             Waiting next = queue.remove();
             room -= next.size();
             queuedBytes -= next.size();
@@ -417,6 +459,10 @@ final class Proposer {
         }
         metrics.batchCommands.update(proposals.size());
         return new Batch(new LogEntry.Commands(stamp, requests), proposals, carried, startNanos);
+    }
+
+    private static boolean mayJoin(Waiting next, int room) {
+        return next.size() <= room && next.proposal().watch() == null;
     }
 
     /** Bytes of requests, or of a piece, that fit into an entry beside its header. */

@@ -8,6 +8,8 @@ public enum Refusal {
     NOT_READY,
     /** A bounded queue is full. */
     OVERLOADED,
+    /** A key that it watches was modified. */
+    TOUCHED,
     /** Larger than any limit allows. */
     TOO_LARGE,
     /** No majority answered in time (reads: the lease could not be confirmed). */

@@ -33,6 +33,20 @@ final class SafeObserver implements EntryObserver {
     }
 
     @Override
+    public void modified(int database, byte[] key) {
+        observer.modified(database, key);
+    }
+
+    @Override
+    public void swapped(int a, int b) {
+        try {
+            observer.swapped(a, b);
+        } catch (RuntimeException e) {
+            LOG.error("an observer of changes failed", e);
+        }
+    }
+
+    @Override
     public void published(boolean sharded, byte[] channel, byte[] message) {
         try {
             observer.published(sharded, channel, message);

@@ -17,6 +17,7 @@ import io.aikv.server.command.ConnectionCommands;
 import io.aikv.server.command.KeyProbes;
 import io.aikv.server.command.MigrateCommand;
 import io.aikv.server.command.Rates;
+import io.aikv.server.command.TransactionCommands;
 import io.aikv.server.command.WaitCommands;
 import io.aikv.server.config.Config;
 import io.aikv.server.config.Settings;
@@ -168,6 +169,7 @@ public final class Node implements AutoCloseable {
         new ClientCommands(server).register(table);
         new CommandCommands(table).register();
         new WaitCommands(server).register(table);
+        TransactionCommands.register(table);
         new MigrateCommand(server, migrations).register(table);
         return Administration.register(
                 table, new NodeAdministration(this, resources(), background, configFile), KeyProbes.ofData());

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A redis-server of its own on a free port of the loopback interface, without persistence. */
-final class RedisProcess implements AutoCloseable {
+public final class RedisProcess implements AutoCloseable {
     private static final int START_SECONDS = 30;
 
     private final Process process;
@@ -28,7 +28,7 @@ final class RedisProcess implements AutoCloseable {
      * Starts a server that works in {@code directory}. Without a redis-server on the PATH the test is skipped, or fails
      * on a build machine (environment {@code CI=true}).
      */
-    static RedisProcess start(Path directory, String... options) throws IOException, InterruptedException {
+    public static RedisProcess start(Path directory, String... options) throws IOException, InterruptedException {
         boolean installed = isInstalled();
         if (!installed && "true".equals(System.getenv("CI"))) {
             throw new AssertionError("redis-server is not on the PATH: .ci/run installs it");
@@ -76,7 +76,7 @@ final class RedisProcess implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 

@@ -426,4 +426,73 @@ final class ProposerTest {
             }
         };
     }
+
+    // ---- watches ----
+
+    @Test
+    void whatWatchesIsSubmittedOnlyWhenAllBeforeItIsApplied() {
+        Watch watch = new Watch();
+        TestProposal before = submit("SET", "a", "1");
+        TestProposal watching = TestProposal.of("SET", "b", "1").under(watch);
+        proposer.submit(watching);
+        TestProposal behind = submit("SET", "c", "1");
+        assertEquals(1, consensus.inFlight.size(), "the watch is decided when nothing is in flight");
+        consensus.commitAll();
+        assertEquals(List.of("a", "b", "c"), consensus.log);
+        assertEquals("applied " + Reply.OK, watching.end());
+        assertEquals("applied " + Reply.OK, before.end());
+        assertEquals("applied " + Reply.OK, behind.end());
+    }
+
+    @Test
+    void whatAnEntryInFlightTouchesIsRefusedAndLetsOthersPass() {
+        Watch watch = new Watch();
+        submit("SET", "a", "1");
+        TestProposal watching = TestProposal.of("SET", "b", "1").under(watch);
+        proposer.submit(watching);
+        TestProposal behind = submit("SET", "c", "1");
+        watch.touch(); // As the entry in flight is applied.
+        consensus.commitAll();
+        assertEquals("refused " + Refusal.TOUCHED, watching.end());
+        assertEquals("applied " + Reply.OK, behind.end());
+        assertEquals(List.of("a", "c"), consensus.log);
+    }
+
+    @Test
+    void noReadGoesAheadOfAWatchAndNoneStarves() {
+        submit("SET", "a", "1");
+        TestProposal watching = TestProposal.of("SET", "b", "1").under(new Watch());
+        proposer.submit(watching);
+        List<String> reads = new ArrayList<>();
+        proposer.awaitBarrier(new ReadWaiter() {
+            @Override
+            public void readable() {
+                reads.add("readable");
+            }
+
+            @Override
+            public void refused(Refusal reason) {
+                reads.add("refused " + reason);
+            }
+        });
+        assertEquals(1, consensus.inFlight.size(), "a barrier would keep an entry in flight for ever under load");
+        consensus.commitAll();
+        assertEquals("applied " + Reply.OK, watching.end());
+        assertEquals(List.of("readable"), reads);
+    }
+
+    @Test
+    void anEntryTakesOnlyOneThatWatchesAndThatFirst() {
+        submit("SET", "a", "1");
+        Watch second = new Watch();
+        proposer.submit(TestProposal.of("SET", "b", "1").under(new Watch()));
+        TestProposal last = TestProposal.of("SET", "c", "1").under(second);
+        proposer.submit(last);
+        consensus.commit();
+        assertEquals(1, consensus.inFlight.size());
+        second.touch(); // By the entry of b.
+        consensus.commitAll();
+        assertEquals("refused " + Refusal.TOUCHED, last.end());
+        assertEquals(List.of("a", "b"), consensus.log);
+    }
 }

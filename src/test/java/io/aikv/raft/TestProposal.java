@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A proposal that remembers how it ended; more than one end is an error that {@link #end()} reports. */
 final class TestProposal implements Proposal {
@@ -15,6 +16,7 @@ final class TestProposal implements Proposal {
     private final LogEntry.Request request;
     private final List<String> ends = Collections.synchronizedList(new ArrayList<>());
     private volatile long index = -1;
+    private @Nullable Watch watch;
 
     TestProposal(LogEntry.Request request) {
         this.request = request;
@@ -22,6 +24,17 @@ final class TestProposal implements Proposal {
 
     static TestProposal of(String... words) {
         return new TestProposal(new LogEntry.Request(0, RaftCluster.argv(words)));
+    }
+
+    /** From now on it is done only if {@code condition} is untouched. */
+    TestProposal under(Watch condition) {
+        watch = condition;
+        return this;
+    }
+
+    @Override
+    public @Nullable Watch watch() {
+        return watch;
     }
 
     /** {@code applied <reply>}, {@code refused <reason>}, {@code indeterminate}, or {@code waiting}. */

@@ -23,11 +23,12 @@ final class ClientLine {
                 + " idle=" + Math.max(0, (nowMillis - state.lastInteractionMillis) / 1000)
                 + " flags=" + flags(session)
                 + " db=" + session.database()
-                + " sub=0 psub=0 ssub=0 multi=-1"
+                + " sub=0 psub=0 ssub=0 multi=" + session.transaction().queued()
+                + " watch=" + session.transaction().watchedKeys()
                 + " qbuf=" + queryBytes
                 + " qbuf-free=0"
                 + " argv-mem=" + queuedBytes
-                + " multi-mem=0"
+                + " multi-mem=" + session.transaction().bytes()
                 + " rbs=" + outputBytes
                 + " rbp=" + outputBytes
                 + " obl=0"
@@ -55,6 +56,8 @@ final class ClientLine {
         ClientState state = session.state();
         StringBuilder flags = new StringBuilder();
         append(flags, 'O', state.monitor);
+        append(flags, 'x', session.transaction().isOpen());
+        append(flags, 'd', session.transaction().isTouched());
         append(flags, 'b', session.isPaused());
         append(flags, 'r', state.readonly);
         append(flags, 'e', state.noEvict);

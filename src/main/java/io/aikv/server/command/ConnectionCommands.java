@@ -169,6 +169,7 @@ public final class ConnectionCommands {
 
     private Reply reset(Caller caller, Args args) {
         server.monitors().remove((Session) caller);
+        ((Session) caller).transaction().reset();
         state(caller).reset(server.tunables().password().isEmpty());
         return Reply.simple("RESET");
     }

@@ -74,6 +74,7 @@ public record Config(
      * @param reach where this node reaches others, as {@code name=host:raftPort:peerPort}, if not where they say they are
      * @param databases numbered databases while {@code enabled}
      * @param requireFullCoverage whether a node refuses keys while a slot has no leader or majority that it knows of
+     * @param crossSlotInGroup whether a MULTI may have keys of several slots of one group
      * @param balanceLeaders whether leaders move to where the layout prefers them
      * @param leaderWait how long a request is held for a leader before it is answered CLUSTERDOWN
      * @param failoverTimeout the longest a CLUSTER FAILOVER may take
@@ -91,6 +92,7 @@ public record Config(
             @Key List<String> reach,
             @Key(value = "1", min = 1, max = 256) int databases,
             @Key("true") boolean requireFullCoverage,
+            @Key("false") boolean crossSlotInGroup,
             @Key("true") boolean balanceLeaders,
             @Key(value = "2s", min = 1) Duration leaderWait,
             @Key(value = "5s", min = 1) Duration failoverTimeout,
@@ -375,6 +377,7 @@ public record Config(
                         c.reach,
                         c.databases,
                         c.requireFullCoverage,
+                        c.crossSlotInGroup,
                         c.balanceLeaders,
                         c.leaderWait,
                         c.failoverTimeout,

@@ -6,6 +6,7 @@ import io.aikv.raft.GroupReplica;
 import io.aikv.raft.Proposal;
 import io.aikv.raft.ReadWaiter;
 import io.aikv.raft.Refusal;
+import io.aikv.raft.Watch;
 import io.aikv.resp.Reply;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +42,31 @@ final class Call implements Proposal, ReadWaiter {
         TRY_AGAIN
     }
 
+    /** Goes on with a call that has got a reply; may send it out again. */
+    interface Continuation {
+        void replied(Call call);
+    }
+
     Session session;
 
     @Nullable
     CommandEntry entry;
 
     byte[][] argv;
+    /** What is run for it and with which arguments: mostly {@link #entry} and {@link #argv}; EXEC has a request of its own. */
+    @Nullable
+    CommandEntry running;
+
+    byte[][] runningArgv;
+
+    /** What a proposal of it depends on. */
+    @Nullable
+    Watch watch;
+
+    /** What is still to be done with the reply, on the loop. */
+    @Nullable
+    Continuation then;
+
     long heldBytes;
     int database;
     State state = State.QUEUED;
@@ -105,6 +125,8 @@ final class Call implements Proposal, ReadWaiter {
         this.session = session;
         this.entry = entry;
         this.argv = argv;
+        this.running = entry;
+        this.runningArgv = argv;
         this.heldBytes = heldBytes;
     }
 
@@ -112,6 +134,10 @@ final class Call implements Proposal, ReadWaiter {
         session = newSession;
         entry = newEntry;
         argv = newArgv;
+        running = newEntry;
+        runningArgv = newArgv;
+        watch = null;
+        then = null;
         heldBytes = newHeldBytes;
         state = State.QUEUED;
         admitted = false;
@@ -151,16 +177,34 @@ final class Call implements Proposal, ReadWaiter {
         return Objects.requireNonNull(entry);
     }
 
+    CommandEntry running() {
+        return Objects.requireNonNull(running);
+    }
+
+    /** Goes on with what has a reply. */
+    void settle() {
+        while (isDone() && then != null) {
+            Continuation next = then;
+            then = null;
+            next.replied(this);
+        }
+    }
+
     // ---- proposal ----
 
     @Override
     public Command command() {
-        return entry().command;
+        return running().command;
     }
 
     @Override
     public byte[][] argv() {
-        return argv;
+        return runningArgv;
+    }
+
+    @Override
+    public @Nullable Watch watch() {
+        return watch;
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.aikv.command.Flag;
 import io.aikv.command.Handler;
 import io.aikv.command.KeySpec;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A row of the command table with what dispatch asks of it worked out. Immutable. */
@@ -16,8 +17,13 @@ public final class CommandEntry {
         WRITE,
         SESSION,
         ASYNC,
+        EXEC,
+        WATCH,
         CONTAINER
     }
+
+    private static final Set<String> NEVER_QUEUED =
+            Set.of("multi", "exec", "discard", "watch", "quit", "reset");
 
     final Command command;
     final Kind kind;
@@ -37,6 +43,9 @@ public final class CommandEntry {
     /** Its own reply is sent even if none was wanted until now. */
     final boolean endsSilence;
 
+    /** Within MULTI it is queued. */
+    final boolean queued;
+
     final boolean longRead;
     final boolean beforeAuth;
     final boolean whileLoading;
@@ -55,6 +64,7 @@ public final class CommandEntry {
         this.mayFollowWrites = kind == Kind.WRITE && command.merge() == null;
         this.endsSilence =
                 command.name().equals("client|reply") || command.name().equals("reset");
+        this.queued = !NEVER_QUEUED.contains(command.name());
         this.longRead = command.has(Flag.LONG_READ);
         this.beforeAuth = command.has(Flag.NO_AUTH);
         this.whileLoading = command.has(Flag.LOADING);
@@ -69,6 +79,15 @@ public final class CommandEntry {
 
     public int id() {
         return id;
+    }
+
+    /** Whether it reads or writes data, and nothing else. */
+    boolean isData() {
+        return kind == Kind.READ || kind == Kind.WRITE;
+    }
+
+    boolean isWrite() {
+        return kind == Kind.WRITE;
     }
 
     /** Whether the arguments hold a password and must not be shown by MONITOR and SLOWLOG. */
@@ -99,6 +118,12 @@ public final class CommandEntry {
         }
         if (handler instanceof Handler.Session) {
             return Kind.SESSION;
+        }
+        if (handler instanceof Handler.Exec) {
+            return Kind.EXEC;
+        }
+        if (handler instanceof Handler.Watch) {
+            return Kind.WATCH;
         }
         return handler instanceof Handler.Async ? Kind.ASYNC : Kind.CONTAINER;
     }

@@ -8,6 +8,7 @@ import io.aikv.cluster.Route;
 import io.aikv.cluster.Router;
 import io.aikv.command.Args;
 import io.aikv.command.Flag;
+import io.aikv.command.Group;
 import io.aikv.command.Handler;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
@@ -48,7 +49,10 @@ final class Dispatcher {
     static final long LOOP_READ_BYTES_MAX = 1 << 20;
 
     private static final Reply NO_AUTH = Reply.error("NOAUTH Authentication required.");
+    private static final Reply NOT_IN_MULTI = Reply.error("ERR Command not allowed inside a transaction");
     private static final Reply LOADING = Reply.error("LOADING AiKv is not serving its data yet");
+    private static final Reply SEVERAL_GROUPS =
+            Reply.error("ERR a transaction runs in one group of slots, and this command concerns all that the node serves");
     private static final Reply READ_ONLY = Reply.error("READONLY You can't write against a read only replica.");
     private static final Reply TOO_LARGE =
             Reply.error("ERR the request is larger than an entry of the log may be; it was not executed");
@@ -64,7 +68,9 @@ final class Dispatcher {
     private final Router router;
     private final Executor readers;
     private final Monitors monitors;
+    private final Transactions transactions;
     private final boolean clustered;
+    private final boolean crossSlotInGroup;
     private final long waitNanos;
 
     Dispatcher(ServerContext server, Router router, Executor readers) {
@@ -72,7 +78,9 @@ final class Dispatcher {
         this.router = router;
         this.readers = readers;
         this.monitors = server.monitors();
+        this.transactions = new Transactions(server);
         this.clustered = server.config().cluster().enabled();
+        this.crossSlotInGroup = server.config().cluster().crossSlotInGroup();
         this.waitNanos = server.config().cluster().leaderWait().toNanos();
     }
 
@@ -96,6 +104,7 @@ final class Dispatcher {
         } catch (RuntimeException | AssertionError | StackOverflowError e) {
             call.done(internalError(call.entry(), e));
         }
+        call.settle();
     }
 
     private static Reply internalError(CommandEntry entry, Throwable cause) {
@@ -115,7 +124,7 @@ final class Dispatcher {
             return false;
         }
         Reply refusal = refusal(call, entry, state);
-        if (refusal == null && server.pause().holds(entry == null || entry.pausedAsWrite)) {
+        if (refusal == null && server.pause().holds(entry == null || pausedAsWrite(session, entry))) {
             call.state = Call.State.PAUSED;
             session.loop.pause(session);
             return false;
@@ -127,7 +136,7 @@ final class Dispatcher {
         state.lastCommand = entry;
         state.commands++;
         if (refusal != null) {
-            call.done(refusal);
+            call.done(session.transaction().isOpen() ? breakUp(session, entry, refusal) : refusal);
             return false;
         }
         call.admitted = true;
@@ -136,6 +145,20 @@ final class Dispatcher {
             monitors.feed(call, server.clock());
         }
         return true;
+    }
+
+    private static boolean pausedAsWrite(Session session, CommandEntry entry) {
+        return entry.pausedAsWrite
+                || entry.kind == CommandEntry.Kind.EXEC && session.transaction().writes();
+    }
+
+    /** A command that is refused within MULTI takes the transaction with it. */
+    private static Reply breakUp(Session session, @Nullable CommandEntry entry, Reply refusal) {
+        if (entry != null && entry.kind == CommandEntry.Kind.EXEC) {
+            return Transactions.abort(session, refusal);
+        }
+        session.transaction().breakUp();
+        return refusal;
     }
 
     private @Nullable Reply refusal(Call call, @Nullable CommandEntry entry, ClientState state) {
@@ -154,6 +177,9 @@ final class Dispatcher {
         }
         if (!state.authenticated && !entry.beforeAuth) {
             return NO_AUTH;
+        }
+        if (entry.command.has(Flag.NO_MULTI) && call.session.transaction().isOpen()) {
+            return NOT_IN_MULTI;
         }
         return server.loading() && !entry.whileLoading ? LOADING : null;
     }
@@ -186,8 +212,14 @@ final class Dispatcher {
 
     private void run(Call call) {
         CommandEntry entry = call.entry();
+        if (entry.queued && call.session.transaction().isOpen()) {
+            queue(call, entry);
+            return;
+        }
         switch (entry.kind) {
             case READ, WRITE -> data(call, entry);
+            case EXEC -> exec(call);
+            case WATCH -> watch(call, entry);
             case SESSION -> {
                 Handler.Session handler = (Handler.Session) entry.command.handler();
                 Reply reply = handler.run().run(call.session, entry.command.args(call.argv));
@@ -209,14 +241,68 @@ final class Dispatcher {
         }
     }
 
+    // ---- MULTI, EXEC, WATCH ----
+
+    private void queue(Call call, CommandEntry entry) {
+        Reply refusal;
+        try {
+            refusal = clustered && entry.isData() ? unqueueable(call, entry) : null;
+        } catch (CommandError e) {
+            refusal = Reply.error(e);
+        }
+        if (refusal == null) {
+            transactions.queue(call);
+        } else {
+            call.session.transaction().breakUp();
+            call.done(refusal);
+        }
+    }
+
+    /** Why a data command cannot be part of a transaction on this node, or null. @throws CommandError CROSSSLOT */
+    private @Nullable Reply unqueueable(Call call, CommandEntry entry) {
+        int slot = slot(call.argv, entry);
+        if (slot == NO_KEY) {
+            boolean several = entry.command.merge() != null && router.led().size() > 1;
+            return several ? SEVERAL_GROUPS : null;
+        }
+        Route route = route(slot, call.session.state().readonly && entry.kind == CommandEntry.Kind.READ);
+        if (route instanceof Route.Moved moved) {
+            return Reply.error(moved.errorLine());
+        }
+        return route instanceof Route.Refused refused ? Reply.error(refused.errorLine()) : null;
+    }
+
+    private void exec(Call call) {
+        if (call.running() == call.entry()) {
+            transactions.begin(call);
+        }
+        if (!call.isDone()) {
+            data(call, call.running());
+        }
+    }
+
+    private void watch(Call call, CommandEntry entry) {
+        if (call.session.transaction().isOpen()) {
+            throw new CommandError("ERR WATCH inside MULTI is not allowed");
+        }
+        int slot = clustered ? slot(call.argv, entry) : 0;
+        call.running = transactions.existing();
+        if (route(slot, false) instanceof Route.Leader leader) {
+            transactions.watch(call, leader.group());
+        }
+        data(call, call.running());
+    }
+
+    // ---- data ----
+
     private void data(Call call, CommandEntry entry) {
         boolean keyless = entry.singleKey == 0 && entry.command.keys().isEmpty();
         if (keyless && entry.command.merge() != null) {
             everywhere(call, entry);
             return;
         }
-        int slot = clustered ? slot(call.argv, entry) : 0;
-        Route route = route(slot, call.session.state().readonly && entry.kind == CommandEntry.Kind.READ);
+        int slot = clustered ? slot(call.runningArgv, entry) : 0;
+        Route route = route(slot, mayUseReplica(call, entry));
         if (route instanceof Route.Leader leader) {
             if (entry.kind == CommandEntry.Kind.WRITE) {
                 write(call, leader.group());
@@ -238,6 +324,13 @@ final class Dispatcher {
         }
     }
 
+    private static boolean mayUseReplica(Call call, CommandEntry entry) {
+        return call.session.state().readonly
+                && entry.kind == CommandEntry.Kind.READ
+                && call.watch == null
+                && call.entry().kind != CommandEntry.Kind.WATCH;
+    }
+
     private Route route(int slot, boolean readonly) {
         if (slot == NO_KEY) {
             List<GroupReplica> led = router.led();
@@ -247,7 +340,7 @@ final class Dispatcher {
     }
 
     /** The slot of all keys, {@link #NO_KEY} without any. @throws CommandError CROSSSLOT */
-    private static int slot(byte[][] argv, CommandEntry entry) {
+    private int slot(byte[][] argv, CommandEntry entry) {
         int single = entry.singleKey;
         if (single > 0 && single < argv.length) {
             return Slots.of(argv[single]);
@@ -255,17 +348,33 @@ final class Dispatcher {
         int[] found = {NO_KEY};
         entry.command.forEachKey(argv, index -> {
             int slot = Slots.of(argv[index]);
-            if (found[0] != NO_KEY && found[0] != slot) {
+            if (found[0] == NO_KEY) {
+                found[0] = slot;
+            } else if (found[0] != slot && !mayShare(entry, found[0], slot)) {
                 throw new CommandError(Errors.CROSS_SLOT);
             }
-            found[0] = slot;
         });
         return found[0];
     }
 
+    /** Whether a transaction may have keys of both slots: allowed by the configuration within a group. */
+    private boolean mayShare(CommandEntry entry, int slot, int other) {
+        if (!crossSlotInGroup || entry.command.group() != Group.TRANSACTIONS) {
+            return false;
+        }
+        Route route = router.route(slot, false);
+        Route otherRoute = router.route(other, false);
+        if (route instanceof Route.Leader leader) {
+            return otherRoute instanceof Route.Leader otherLeader && leader.group() == otherLeader.group();
+        }
+        // The node that leads the group of the first decides.
+        return !(otherRoute instanceof Route.Leader);
+    }
+
     private static void write(Call call, GroupReplica group) {
         call.group = group;
-        call.pipelined = true;
+        // What goes on after its reply comes before the next command.
+        call.pipelined = call.then == null;
         call.state = Call.State.OUT;
         call.session.loop.submit(call, group);
     }
@@ -418,7 +527,7 @@ final class Dispatcher {
                 context.allowStreaming();
             }
             Handler.Read handler = (Handler.Read) entry.command.handler();
-            Reply reply = handler.run().run(context, entry.command.args(call.argv));
+            Reply reply = handler.run().run(context, entry.command.args(call.runningArgv));
             if (stream != null && reply instanceof Reply.Streamed streamed) {
                 stream.hold(streamed.elements());
             }
@@ -504,6 +613,10 @@ final class Dispatcher {
         Refusal reason = call.refusal == null ? Refusal.NOT_READY : call.refusal;
         call.pipelined = false;
         call.groupsReadable = false;
+        if (reason == Refusal.TOUCHED) {
+            call.done(Reply.NULL_ARRAY);
+            return;
+        }
         if (reason == Refusal.TOO_LARGE || reason == Refusal.NO_MAJORITY || expired(call)) {
             giveUp(call);
         } else if (reason == Refusal.OVERLOADED) {
@@ -515,20 +628,20 @@ final class Dispatcher {
 
     /** Ends a refused call with the error that helps its client most. */
     void giveUp(Call call) {
-        CommandEntry entry = call.entry();
+        CommandEntry entry = call.running();
         call.done(
                 switch (call.refusal == null ? Refusal.NOT_READY : call.refusal) {
                     case TOO_LARGE -> TOO_LARGE;
                     case OVERLOADED -> OVERLOADED;
                     case NO_MAJORITY -> DOWN;
+                    case TOUCHED -> Reply.NULL_ARRAY;
                     case NOT_LEADER, NOT_READY, STOPPED -> elsewhere(call, entry);
                 });
     }
 
     private Reply elsewhere(Call call, CommandEntry entry) {
-        int slot = clustered ? slot(call.argv, entry) : 0;
-        boolean readonly = call.session.state().readonly && entry.kind == CommandEntry.Kind.READ;
-        Route route = route(slot, readonly);
+        int slot = clustered ? slot(call.runningArgv, entry) : 0;
+        Route route = route(slot, mayUseReplica(call, entry));
         if (route instanceof Route.Moved moved) {
             return Reply.error(moved.errorLine());
         }

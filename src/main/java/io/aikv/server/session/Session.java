@@ -96,6 +96,7 @@ public final class Session implements Caller {
     private volatile boolean killed;
 
     private final WrittenPositions written = new WrittenPositions();
+    private final Transaction transaction;
 
     Session(ServerContext server, LoopContext loop, Connection connection, Channel channel) {
         this.server = server;
@@ -107,6 +108,7 @@ public final class Session implements Caller {
         this.address = text(channel.remoteAddress());
         this.localAddress = text(channel.localAddress());
         this.state = new ClientState(createdMillis, server.tunables().password().isEmpty());
+        this.transaction = new Transaction(server.memory());
     }
 
     /** {@code 127.0.0.1:6379}, {@code [::1]:6379}. */
@@ -145,6 +147,11 @@ public final class Session implements Caller {
 
     public ClientState state() {
         return state;
+    }
+
+    /** MULTI and WATCH. */
+    public Transaction transaction() {
+        return transaction;
     }
 
     /** {@code host:port} of the client. */
@@ -336,6 +343,7 @@ public final class Session implements Caller {
             case TRY_AGAIN -> server.dispatcher().start(call);
             case NONE -> throw new IllegalStateException("no outcome");
         }
+        call.settle();
         wentOut(call);
         if (refusedCount > 0 && out == 0) {
             retryRefused();
@@ -728,6 +736,7 @@ public final class Session implements Caller {
         }
         server.memory().subtract(queuedBytes);
         queuedBytes = 0;
+        transaction.close();
         loop.forget(this);
         server.monitors().remove(this);
         server.clients().remove(this);

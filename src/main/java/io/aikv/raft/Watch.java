@@ -1,0 +1,38 @@
+package io.aikv.raft;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Whether any of some keys was modified since it was first watched (WATCH). Made and added to by a connection, touched by the
+ * apply thread, asked by whoever forms entries.
+ *
+ * @see Watches
+ */
+public final class Watch {
+    private final List<Watches.Key> keys = new ArrayList<>();
+    private final Set<Watches.Key> absent = ConcurrentHashMap.newKeySet();
+    private volatile boolean touched;
+
+    /** Whether a watched key was modified, or may have been. */
+    public boolean isTouched() {
+        return touched;
+    }
+
+    /** From now on what depends on it is off. */
+    public void touch() {
+        touched = true;
+    }
+
+    /** Keys that were not there when they were watched: emptying their database does not touch them. */
+    Set<Watches.Key> absent() {
+        return absent;
+    }
+
+    /** Guarded by the {@link Watches} that this belongs to. */
+    List<Watches.Key> keys() {
+        return keys;
+    }
+}

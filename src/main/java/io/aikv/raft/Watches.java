@@ -1,0 +1,120 @@
+package io.aikv.raft;
+
+import io.aikv.base.Bytes;
+import io.aikv.data.EventClass;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The watched keys of one group on this node (WATCH), looked at by every entry that is applied here, whoever leads. A watch is
+ * taken before its keys are read, so nothing that is applied after the read can be missed.
+ *
+ * <p>Changes come on the apply thread, watches come and go on any. Cost for an entry while nobody watches: one read of a field
+ * per row that is written.
+ */
+final class Watches implements EntryObserver {
+    /** A key of a logical database. */
+    record Key(int database, Bytes name) {}
+
+    private final EntryObserver observer;
+    private final Map<Key, Set<Watch>> byKey = new ConcurrentHashMap<>();
+    private volatile boolean any;
+
+    /** @param observer hears of everything too */
+    Watches(EntryObserver observer) {
+        this.observer = observer;
+    }
+
+    /** Watches one more key. */
+    void add(Watch watch, int database, byte[] name) {
+        Key key = new Key(database, Bytes.of(name));
+        synchronized (this) {
+            Set<Watch> watching = byKey.computeIfAbsent(key, k -> ConcurrentHashMap.newKeySet());
+            if (watching.add(watch)) {
+                watch.keys().add(key);
+            }
+            any = true;
+        }
+    }
+
+    /** A watched key turned out not to be there; that it is no modification if it still is not, whoever watches must see to. */
+    void absent(Watch watch, int database, byte[] name) {
+        watch.absent().add(new Key(database, Bytes.of(name)));
+    }
+
+    /** Ends a watch; it counts as touched from now on, should anything still depend on it. */
+    synchronized void remove(Watch watch) {
+        watch.touch();
+        for (Key key : watch.keys()) {
+            Set<Watch> watching = byKey.get(key);
+            if (watching != null && watching.remove(watch) && watching.isEmpty()) {
+                byKey.remove(key);
+            }
+        }
+        watch.keys().clear();
+        any = !byKey.isEmpty();
+    }
+
+    /** The state was replaced by another, no one knows what has changed. */
+    void touchAll() {
+        if (any) {
+            byKey.values().forEach(watching -> watching.forEach(Watch::touch));
+        }
+    }
+
+    /** How many keys are watched here. */
+    int keyCount() {
+        return byKey.size();
+    }
+
+    private void touchDatabase(int database) {
+        if (any) {
+            for (Map.Entry<Key, Set<Watch>> entry : byKey.entrySet()) {
+                for (Watch watch : entry.getValue()) {
+                    if (entry.getKey().database() == database && !watch.absent().contains(entry.getKey())) {
+                        watch.touch();
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void modified(int database, byte[] name) {
+        if (any) {
+            Set<Watch> watching = byKey.get(new Key(database, Bytes.of(name)));
+            if (watching != null) {
+                watching.forEach(Watch::touch);
+            }
+        }
+    }
+
+    @Override
+    public void flushed(int database) {
+        touchDatabase(database);
+        observer.flushed(database);
+    }
+
+    @Override
+    public void swapped(int a, int b) {
+        touchDatabase(a);
+        touchDatabase(b);
+        observer.swapped(a, b);
+    }
+
+    @Override
+    public void changed(int database, EventClass eventClass, String event, byte[] key) {
+        observer.changed(database, eventClass, event, key);
+    }
+
+    @Override
+    public void published(boolean sharded, byte[] channel, byte[] message) {
+        observer.published(sharded, channel, message);
+    }
+
+    @Override
+    public void committed(long index, boolean leading) {
+        observer.committed(index, leading);
+    }
+}
