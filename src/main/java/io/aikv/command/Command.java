@@ -22,6 +22,7 @@ public final class Command {
     private final Set<Flag> flags;
     private final Handler handler;
     private final Handler.@Nullable Merge merge;
+    private final @Nullable Waiting waiting;
     private final @Nullable Command container;
     private final Map<Bytes, Command> subcommands = new TreeMap<>();
 
@@ -33,6 +34,7 @@ public final class Command {
             EnumSet<Flag> flags,
             Handler handler,
             Handler.@Nullable Merge merge,
+            @Nullable Waiting waiting,
             @Nullable Command container) {
         this.name = name.toLowerCase(Locale.ROOT);
         this.arity = arity;
@@ -41,6 +43,7 @@ public final class Command {
         this.flags = flags;
         this.handler = handler;
         this.merge = merge;
+        this.waiting = waiting;
         this.container = container;
     }
 
@@ -85,6 +88,11 @@ public final class Command {
     /** How the replies of several groups are joined, for a keyless data command; null for all others. */
     public Handler.@Nullable Merge merge() {
         return merge;
+    }
+
+    /** How it waits as long as its handler answers null, for a command that may; null for all others. */
+    public @Nullable Waiting waiting() {
+        return waiting;
     }
 
     /** The container of a subcommand, or null. */

@@ -106,6 +106,18 @@ public final class CommandTable {
             return row(name, arity, keys, new Handler.Write(run), null, flags);
         }
 
+        /** A read whose client waits while it answers null. */
+        public Rows waitingRead(
+                String name, int arity, KeySpec key, Handler.OnRead run, Waiting waiting, Flag... flags) {
+            return row(name, arity, List.of(key), new Handler.Read(run), null, waiting, flags);
+        }
+
+        /** A write whose client waits while it answers null: for what the first of its key specs names. */
+        public Rows waitingWrite(
+                String name, int arity, List<KeySpec> keys, Handler.OnWrite run, Waiting waiting, Flag... flags) {
+            return row(name, arity, keys, new Handler.Write(run), null, waiting, flags);
+        }
+
         /** A keyless read of every group that the node serves. */
         public Rows readAll(String name, int arity, Handler.OnRead run, Handler.Merge merge, Flag... flags) {
             return row(name, arity, List.of(), new Handler.Read(run), merge, flags);
@@ -131,7 +143,7 @@ public final class CommandTable {
 
         /** A container and its subcommands, which are registered by {@code rows} on the returned object. */
         public Rows container(String name, int arity, Flag... flags) {
-            Command created = command(name, arity, List.of(), new Handler.Container(), null, flags);
+            Command created = command(name, arity, List.of(), new Handler.Container(), null, null, flags);
             add(created);
             return new Rows(group, created);
         }
@@ -143,7 +155,18 @@ public final class CommandTable {
                 Handler handler,
                 Handler.@Nullable Merge merge,
                 Flag... flags) {
-            add(command(name, arity, keys, handler, merge, flags));
+            return row(name, arity, keys, handler, merge, null, flags);
+        }
+
+        private Rows row(
+                String name,
+                int arity,
+                List<KeySpec> keys,
+                Handler handler,
+                Handler.@Nullable Merge merge,
+                @Nullable Waiting waiting,
+                Flag... flags) {
+            add(command(name, arity, keys, handler, merge, waiting, flags));
             return this;
         }
 
@@ -153,6 +176,7 @@ public final class CommandTable {
                 List<KeySpec> keys,
                 Handler handler,
                 Handler.@Nullable Merge merge,
+                @Nullable Waiting waiting,
                 Flag... flags) {
             EnumSet<Flag> all = EnumSet.noneOf(Flag.class);
             all.addAll(List.of(flags));
@@ -161,11 +185,14 @@ public final class CommandTable {
             } else if (handler instanceof Handler.Read) {
                 all.add(Flag.READONLY);
             }
+            if (waiting != null) {
+                all.add(Flag.BLOCKING);
+            }
             if (keys.stream().anyMatch(spec -> !(spec instanceof KeySpec.Range))) {
                 all.add(Flag.MOVABLEKEYS);
             }
             String full = container == null ? name : container.name() + "|" + name;
-            return new Command(full, arity, group, new ArrayList<>(keys), all, handler, merge, container);
+            return new Command(full, arity, group, new ArrayList<>(keys), all, handler, merge, waiting, container);
         }
     }
 }

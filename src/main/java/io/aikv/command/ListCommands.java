@@ -10,6 +10,7 @@ import static io.aikv.command.KeySpec.Access.RW;
 import static io.aikv.command.KeySpec.Access.UPDATE;
 import static io.aikv.command.KeySpec.counted;
 import static io.aikv.command.KeySpec.key;
+import static io.aikv.command.KeySpec.keys;
 
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
@@ -24,13 +25,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Commands on lists that do not wait: all of Redis 7.2. */
+/** Commands on lists: all of Redis 7.2. */
 final class ListCommands {
     private static final String NOT_POSITIVE = "ERR value is out of range, must be positive";
     private static final String NOT_IN_RANGE =
             "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
     private static final String RANK_ZERO = "ERR RANK can't be zero: use 1 to start from the first match, 2 from the"
             + " second ... or use negative to start from the end of the list";
+
+    /** Keys up to the timeout, which is the last argument. */
+    private static final List<KeySpec> POPPED = List.of(keys(1, -2, RW, ACCESS, DELETE));
 
     private ListCommands() {}
 
@@ -50,6 +54,11 @@ final class ListCommands {
                 .write("LMPOP", -4, counted(1, RW, ACCESS, DELETE), ListCommands::lmpop)
                 .write("LMOVE", 5, moves, ListCommands::lmove, DENYOOM)
                 .write("RPOPLPUSH", 3, moves, ListCommands::rpoplpush, DENYOOM)
+                .waitingWrite("BLPOP", -3, POPPED, (c, args) -> popFirstOf(c, args, true), Waiting.pop(-1))
+                .waitingWrite("BRPOP", -3, POPPED, (c, args) -> popFirstOf(c, args, false), Waiting.pop(-1))
+                .waitingWrite("BLMPOP", -5, List.of(counted(2, RW, ACCESS, DELETE)), ListCommands::blmpop, Waiting.pop(1))
+                .waitingWrite("BLMOVE", 6, moves, ListCommands::lmove, Waiting.pop(5), DENYOOM)
+                .waitingWrite("BRPOPLPUSH", 4, moves, ListCommands::rpoplpush, Waiting.pop(3), DENYOOM)
                 .write("LSET", 4, key(1, RW, UPDATE), ListCommands::lset, DENYOOM)
                 .write("LINSERT", 5, key(1, RW, INSERT), ListCommands::linsert, DENYOOM)
                 .write("LREM", 4, key(1, RW, DELETE), ListCommands::lrem)
@@ -202,6 +211,25 @@ final class ListCommands {
         if (!remains) {
             context.changed(EventClass.GENERIC, "del", key);
         }
+    }
+
+    /** BLPOP, BRPOP: the first key that has an element gives one. */
+    private static Reply popFirstOf(WriteContext context, Args args, boolean first) {
+        while (args.remaining() > 1) {
+            byte[] key = args.take();
+            ListWriter list = ListWriter.openExisting(context, key);
+            if (list != null) {
+                byte[] element = list.pop(first, 1).get(0);
+                finishRemoval(context, key, list, first ? "lpop" : "rpop");
+                return Reply.array(Reply.bulk(key), Reply.bulk(element));
+            }
+        }
+        return Reply.NULL_ARRAY;
+    }
+
+    private static Reply blmpop(WriteContext context, Args args) {
+        args.take();
+        return lmpop(context, args);
     }
 
     private static Reply lmpop(WriteContext context, Args args) {

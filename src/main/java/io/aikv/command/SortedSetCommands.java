@@ -9,6 +9,7 @@ import static io.aikv.command.KeySpec.Access.RW;
 import static io.aikv.command.KeySpec.Access.UPDATE;
 import static io.aikv.command.KeySpec.counted;
 import static io.aikv.command.KeySpec.key;
+import static io.aikv.command.KeySpec.keys;
 
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SortedSetCommands {
 
+    /** Keys up to the timeout, which is the last argument. */
+    private static final List<KeySpec> POPPED = List.of(keys(1, -2, RW, ACCESS, DELETE));
+
     private SortedSetCommands() {}
 
     static void register(CommandTable table) {
@@ -42,6 +46,16 @@ final class SortedSetCommands {
                 .write("ZPOPMIN", -2, key(1, RW, ACCESS, DELETE), (c, args) -> zpop(c, args, false), FAST)
                 .write("ZPOPMAX", -2, key(1, RW, ACCESS, DELETE), (c, args) -> zpop(c, args, true), FAST)
                 .write("ZMPOP", -4, counted(1, RW, ACCESS, DELETE), SortedSetCommands::zmpop)
+                .waitingWrite(
+                        "BZPOPMIN", -3, POPPED, (c, args) -> popFirstOf(c, args, false), Waiting.pop(-1), FAST)
+                .waitingWrite(
+                        "BZPOPMAX", -3, POPPED, (c, args) -> popFirstOf(c, args, true), Waiting.pop(-1), FAST)
+                .waitingWrite(
+                        "BZMPOP",
+                        -5,
+                        List.of(counted(2, RW, ACCESS, DELETE)),
+                        SortedSetCommands::bzmpop,
+                        Waiting.pop(1))
                 .read("ZCARD", 2, key(1, RO), SortedSetCommands::zcard, FAST)
                 .read("ZSCORE", 3, key(1, RO, ACCESS), SortedSetCommands::zscore, FAST)
                 .read("ZMSCORE", -3, key(1, RO, ACCESS), SortedSetCommands::zmscore, FAST)
@@ -248,6 +262,25 @@ final class SortedSetCommands {
         List<ScoredMember> popped = set.removeFrom(Span.ALL, max, 0, count);
         finishRemoval(context, key, set, popped.size(), max ? "zpopmax" : "zpopmin");
         return popped;
+    }
+
+    /** BZPOPMIN, BZPOPMAX: the first key that has a member gives one. */
+    private static Reply popFirstOf(WriteContext context, Args args, boolean max) {
+        while (args.remaining() > 1) {
+            byte[] key = args.take();
+            SortedSetWriter set = SortedSetWriter.openExisting(context, key);
+            if (set != null) {
+                ScoredMember popped = pop(context, key, set, max, 1).get(0);
+                return Reply.array(
+                        Reply.bulk(key), Reply.bulk(popped.member()), new Reply.Double(popped.score()));
+            }
+        }
+        return Reply.NULL_ARRAY;
+    }
+
+    private static Reply bzmpop(WriteContext context, Args args) {
+        args.take();
+        return zmpop(context, args);
     }
 
     private static Reply zmpop(WriteContext context, Args args) {

@@ -48,7 +48,18 @@ public final class StreamCommands {
                 .read("XLEN", 2, key(1, RO), StreamCommands::xlen, FAST)
                 .read("XRANGE", -4, key(1, RO, ACCESS), StreamCommands::xrange)
                 .read("XREVRANGE", -4, key(1, RO, ACCESS), StreamCommands::xrevrange)
-                .read("XREAD", -4, after("STREAMS", 1, -1, 1, 2, RO, ACCESS), StreamCommands::xread, BLOCKING)
+                .waitingRead(
+                        "XREAD",
+                        -4,
+                        after("STREAMS", 1, -1, 1, 2, RO, ACCESS),
+                        StreamCommands::xread,
+                        Waiting.READ)
+                .read(
+                        Waiting.READ_FROM,
+                        -4,
+                        after("STREAMS", 1, -1, 1, 2, RO, ACCESS),
+                        StreamCommands::readFrom,
+                        Flag.INTERNAL)
                 .write("XADD", -5, key(1, RW, UPDATE), StreamCommands::xadd, DENYOOM, FAST)
                 .write("XTRIM", -4, key(1, RW, DELETE), StreamCommands::xtrim)
                 .write("XDEL", -3, key(1, RW, DELETE), StreamCommands::xdel, FAST)
@@ -130,6 +141,23 @@ public final class StreamCommands {
             }
         }
         return streams.isEmpty() ? Reply.NULL_ARRAY : new Reply.MapOrPairs(streams);
+    }
+
+    /** The arguments of an XREAD with the ids behind which it begins, as of now, instead of {@code $}. */
+    private static Reply readFrom(ReadContext context, Args args) {
+        byte[][] argv = args.argv();
+        StreamReadOptions options = StreamReadOptions.ofXread(argv, context.nowMillis());
+        List<Reply> resolved = new ArrayList<>(argv.length);
+        for (int i = 0; i < argv.length; i++) {
+            int stream = i - (argv.length - options.count());
+            boolean last = stream >= 0 && argv[i].length == 1 && argv[i][0] == '$';
+            resolved.add(
+                    last
+                            ? Reply.text(readBehind(StreamView.find(context, options.key(stream)), argv[i])
+                                    .toString())
+                            : Reply.bulk(argv[i]));
+        }
+        return Reply.array(resolved);
     }
 
     /** The id behind which XREAD begins. */

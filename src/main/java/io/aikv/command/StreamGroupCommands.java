@@ -44,12 +44,12 @@ final class StreamGroupCommands {
 
     static void register(CommandTable table) {
         table.group(Group.STREAM)
-                .write(
+                .waitingWrite(
                         "XREADGROUP",
                         -7,
-                        after("STREAMS", 4, -1, 1, 2, RO, ACCESS),
+                        List.of(after("STREAMS", 4, -1, 1, 2, RO, ACCESS)),
                         StreamGroupCommands::xreadgroup,
-                        BLOCKING)
+                        Waiting.GROUP_READ)
                 .write("XACK", -4, key(1, RW, UPDATE), StreamGroupCommands::xack, FAST)
                 .read("XPENDING", -3, key(1, RO, ACCESS), StreamGroupCommands::xpending)
                 .write("XCLAIM", -6, key(1, RW, UPDATE), StreamClaimCommands::xclaim, FAST)

@@ -17,6 +17,7 @@ final class StreamReadOptions {
     private int keysAt;
     private int count;
     private long entriesMax;
+    private long blockMillis = Waiting.NEVER;
     private boolean acknowledged;
     private byte[] group = Bytes.EMPTY;
     private byte[] consumer = Bytes.EMPTY;
@@ -76,11 +77,21 @@ final class StreamReadOptions {
         return consumer;
     }
 
+    /** How long a command waits: {@link Waiting#NEVER} without BLOCK. Checks all options. */
+    static long blockMillis(byte[][] argv, boolean ofGroup) {
+        return new StreamReadOptions(argv, ofGroup, 0).blockMillis;
+    }
+
+    /** The group of an XREADGROUP. */
+    static byte[] group(byte[][] argv) {
+        return new StreamReadOptions(argv, true, 0).group;
+    }
+
     private void takeOption() {
         byte[] option = argv[at];
         int more = argv.length - at - 1;
         if (more > 0 && Bytes.equalsIgnoreCase(option, "BLOCK")) {
-            requireTimeout(argv[at + 1]);
+            blockMillis = takeTimeout(argv[at + 1]);
             at += 2;
         } else if (more > 0 && Bytes.equalsIgnoreCase(option, "COUNT")) {
             entriesMax = Math.max(Numbers.parseLong(argv[at + 1]), 0);
@@ -109,7 +120,7 @@ final class StreamReadOptions {
         }
     }
 
-    private void requireTimeout(byte[] text) {
+    private long takeTimeout(byte[] text) {
         long millis = Numbers.parseLong(text, BAD_TIMEOUT);
         if (millis < 0) {
             throw new CommandError("ERR timeout is negative");
@@ -117,6 +128,7 @@ final class StreamReadOptions {
         if (millis > Long.MAX_VALUE - nowMillis) {
             throw new CommandError("ERR timeout is out of range");
         }
+        return millis;
     }
 
     private void takeStreams(int arguments) {

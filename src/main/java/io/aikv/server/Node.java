@@ -63,6 +63,7 @@ public final class Node implements AutoCloseable {
     private static final int MIGRATION_QUEUE = 128;
     private static final long LOOK_MILLIS = 10;
     private static final long GARBAGE_MILLIS = 500;
+    private static final long BLOCKED_LOOK_MILLIS = 50;
     private static final long RATE_SAMPLE_MILLIS = 100;
 
     private final Config config;
@@ -159,6 +160,8 @@ public final class Node implements AutoCloseable {
         }
         background.scheduleWithFixedDelay(
                 new GarbageRounds(this::groups), GARBAGE_MILLIS, GARBAGE_MILLIS, TimeUnit.MILLISECONDS);
+        background.scheduleWithFixedDelay(
+                server::lookAtBlocked, BLOCKED_LOOK_MILLIS, BLOCKED_LOOK_MILLIS, TimeUnit.MILLISECONDS);
         background.execute(this::look);
     }
 
@@ -187,7 +190,7 @@ public final class Node implements AutoCloseable {
 
     /** Who hears of the changes of a group of data on this node. */
     private EntryObserver observers(String group) {
-        return new EntryObservers(List.of(new ExpiryCount(server.counters())));
+        return new EntryObservers(List.of(new ExpiryCount(server.counters()), server.wakerOf(group)));
     }
 
     // ---- ready ----

@@ -275,7 +275,27 @@ final class NodeAdministration implements NodeFacts {
 
         @Override
         public int blockedClients() {
-            return server.clients().pausedCount();
+            return server.clients().count(session -> session.isPaused() || session.isBlocked());
+        }
+
+        @Override
+        public int clientsInTimeoutTable() {
+            return server.clients().count(Session::isBlockedUntilTimeout);
+        }
+
+        @Override
+        public int watchingClients() {
+            return server.clients().count(session -> session.transaction().watchedKeys() > 0);
+        }
+
+        @Override
+        public long watchedKeys() {
+            return node.groups().stream().mapToLong(GroupReplica::watchedKeys).sum();
+        }
+
+        @Override
+        public long blockingKeys() {
+            return server.keysWaitedFor();
         }
 
         @Override

@@ -117,7 +117,7 @@ public final class ClientCommands {
                 .session("getredir", 2, (caller, args) -> Reply.integer(-1), ANYONE)
                 .session("trackinginfo", 2, (caller, args) -> trackingInfo(), ANYONE)
                 .session("caching", 3, (caller, args) -> caching(), ANYONE)
-                .session("unblock", -3, ClientCommands::unblock, ADMINS)
+                .session("unblock", -3, this::unblock, ADMINS)
                 .session("help", 2, (caller, args) -> ConnectionCommands.help(HELP), LOADING, STALE);
     }
 
@@ -404,13 +404,19 @@ public final class ClientCommands {
                 + " OPTOUT mode enabled");
     }
 
-    private static Reply unblock(Caller caller, Args args) {
+    private Reply unblock(Caller caller, Args args) {
         requireAtMost(args, 2);
-        byte[] id = args.take();
-        if (args.hasNext() && !args.takeIf("TIMEOUT") && !args.takeIf("ERROR")) {
+        byte[] text = args.take();
+        boolean withError = args.takeIf("ERROR");
+        if (!withError && args.hasNext() && !args.takeIf("TIMEOUT")) {
             throw new CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
         }
-        Numbers.parseLong(id);
+        long id = Numbers.parseLong(text);
+        for (Session session : server.clients().all()) {
+            if (session.id() == id) {
+                return Reply.integer(session.unblock(withError) ? 1 : 0);
+            }
+        }
         return Reply.ZERO;
     }
 }

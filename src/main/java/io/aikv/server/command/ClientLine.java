@@ -58,7 +58,7 @@ final class ClientLine {
         append(flags, 'O', state.monitor);
         append(flags, 'x', session.transaction().isOpen());
         append(flags, 'd', session.transaction().isTouched());
-        append(flags, 'b', session.isPaused());
+        append(flags, 'b', session.isPaused() || session.isBlocked());
         append(flags, 'r', state.readonly);
         append(flags, 'e', state.noEvict);
         append(flags, 'T', state.noTouch);

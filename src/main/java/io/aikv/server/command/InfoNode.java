@@ -72,7 +72,7 @@ final class InfoNode {
                 .field("blocked_clients", figures.blockedClients())
                 .field("tracking_clients", figures.trackingClients())
                 .field("pubsub_clients", figures.pubsubClients())
-                .field("watching_clients", 0)
+                .field("watching_clients", figures.watchingClients())
                 .field("clients_in_timeout_table", figures.clientsInTimeoutTable())
                 .field("total_watched_keys", figures.watchedKeys())
                 .field("total_blocking_keys", figures.blockingKeys())

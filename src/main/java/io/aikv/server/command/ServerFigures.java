@@ -120,6 +120,11 @@ public interface ServerFigures {
         return 0;
     }
 
+    /** Clients that watch keys. */
+    default int watchingClients() {
+        return 0;
+    }
+
     default long watchedKeys() {
         return 0;
     }

@@ -63,6 +63,10 @@ final class Call implements Proposal, ReadWaiter {
     @Nullable
     Watch watch;
 
+    /** Of a command that may wait. */
+    @Nullable
+    Waiter waiter;
+
     /** What is still to be done with the reply, on the loop. */
     @Nullable
     Continuation then;
@@ -137,6 +141,7 @@ final class Call implements Proposal, ReadWaiter {
         running = newEntry;
         runningArgv = newArgv;
         watch = null;
+        waiter = null;
         then = null;
         heldBytes = newHeldBytes;
         state = State.QUEUED;

@@ -3,6 +3,7 @@ package io.aikv.server.session;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -55,12 +56,12 @@ public final class Clients {
         return all;
     }
 
-    /** Connections held by CLIENT PAUSE. */
-    public int pausedCount() {
-        int paused = 0;
+    /** Of how many connections {@code what} is true. */
+    public int count(Predicate<Session> what) {
+        int count = 0;
         for (Session session : sessions.values()) {
-            paused += session.isPaused() ? 1 : 0;
+            count += what.test(session) ? 1 : 0;
         }
-        return paused;
+        return count;
     }
 }

@@ -61,7 +61,7 @@ public final class CommandEntry {
         this.alone = kind == Kind.CONTAINER && command.acceptsArgumentCount(1)
                 ? command.subcommands().get(Bytes.of("INFO"))
                 : null;
-        this.mayFollowWrites = kind == Kind.WRITE && command.merge() == null;
+        this.mayFollowWrites = kind == Kind.WRITE && command.merge() == null && command.waiting() == null;
         this.endsSilence =
                 command.name().equals("client|reply") || command.name().equals("reset");
         this.queued = !NEVER_QUEUED.contains(command.name());

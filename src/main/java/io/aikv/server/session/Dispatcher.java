@@ -10,6 +10,7 @@ import io.aikv.command.Args;
 import io.aikv.command.Flag;
 import io.aikv.command.Group;
 import io.aikv.command.Handler;
+import io.aikv.command.Waiting;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
 import io.aikv.raft.GroupReplica;
@@ -217,7 +218,14 @@ final class Dispatcher {
             return;
         }
         switch (entry.kind) {
-            case READ, WRITE -> data(call, entry);
+            case READ, WRITE -> {
+                Waiting waiting = entry.command.waiting();
+                if (waiting == null) {
+                    data(call, entry);
+                } else {
+                    await(call, entry, waiting);
+                }
+            }
             case EXEC -> exec(call);
             case WATCH -> watch(call, entry);
             case SESSION -> {
@@ -293,6 +301,30 @@ final class Dispatcher {
         data(call, call.running());
     }
 
+    // ---- commands that may wait ----
+
+    private void await(Call call, CommandEntry entry, Waiting waiting) {
+        Waiter waiter = call.waiter;
+        if (waiter == null) {
+            long millis = waiting.timeoutMillis(call.argv);
+            if (millis == Waiting.NEVER) {
+                data(call, entry);
+                return;
+            }
+            waiter = new Waiter(call, server, waiting, millis);
+            call.waiter = waiter;
+        }
+        waiter.prepare();
+        data(call, call.running());
+    }
+
+    private void register(Call call, GroupReplica group, boolean replica) {
+        Waiter waiter = call.waiter;
+        if (waiter != null) {
+            waiter.register(server.blockedCalls(group.name()), group, replica);
+        }
+    }
+
     // ---- data ----
 
     private void data(Call call, CommandEntry entry) {
@@ -304,12 +336,14 @@ final class Dispatcher {
         int slot = clustered ? slot(call.runningArgv, entry) : 0;
         Route route = route(slot, mayUseReplica(call, entry));
         if (route instanceof Route.Leader leader) {
+            register(call, leader.group(), false);
             if (entry.kind == CommandEntry.Kind.WRITE) {
                 write(call, leader.group());
             } else {
                 read(call, entry, leader.group(), false);
             }
         } else if (route instanceof Route.Replica replica) {
+            register(call, replica.group(), true);
             read(call, entry, replica.group(), true);
         } else if (route instanceof Route.Moved moved) {
             call.done(Reply.error(moved.errorLine()));
@@ -328,6 +362,7 @@ final class Dispatcher {
         return call.session.state().readonly
                 && entry.kind == CommandEntry.Kind.READ
                 && call.watch == null
+                && !call.entry().isWrite()
                 && call.entry().kind != CommandEntry.Kind.WATCH;
     }
 
@@ -692,7 +727,8 @@ final class Dispatcher {
             call.session.loop.stats.rejected(entry.id);
             return;
         }
-        long nanos = server.clock().nanos() - call.startNanos;
+        // What was spent waiting says nothing about the command.
+        long nanos = call.waiter == null ? server.clock().nanos() - call.startNanos : 0;
         call.session.loop.stats.ran(entry.id, nanos, failed);
         Tunables tunables = server.tunables();
         if (nanos >= tunables.slowlogNanos() && entry.slowlogged) {

@@ -3,6 +3,7 @@ package io.aikv.server.session;
 import io.aikv.base.Check;
 import io.aikv.base.Clock;
 import io.aikv.cluster.Router;
+import io.aikv.raft.EntryObserver;
 import io.aikv.command.CommandTable;
 import io.aikv.server.config.Config;
 import io.aikv.server.config.Settings;
@@ -13,7 +14,9 @@ import io.aikv.server.stats.SlowLog;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,8 @@ public final class ServerContext {
     private final SlowLog slowLog = new SlowLog();
     private final LatencyEvents latencyEvents = new LatencyEvents();
     private final long startedMillis;
+
+    private final Map<String, BlockedCalls> blocked = new ConcurrentHashMap<>();
 
     private volatile List<LoopContext> loops = List.of();
     private volatile boolean loading;
@@ -157,6 +162,25 @@ public final class ServerContext {
         if (installed != null) {
             installed.close();
         }
+    }
+
+    BlockedCalls blockedCalls(String group) {
+        return blocked.computeIfAbsent(group, name -> new BlockedCalls());
+    }
+
+    /** What wakes the clients that wait for keys of a group: to be told of the group's entries. */
+    public EntryObserver wakerOf(String group) {
+        return blockedCalls(group);
+    }
+
+    /** How many keys clients wait for. */
+    public int keysWaitedFor() {
+        return blocked.values().stream().mapToInt(BlockedCalls::keyCount).sum();
+    }
+
+    /** To be called a few times per second: lets clients that wait on a leader that is none any more go on. */
+    public void lookAtBlocked() {
+        blocked.values().forEach(BlockedCalls::look);
     }
 
     /** Where data commands go. */

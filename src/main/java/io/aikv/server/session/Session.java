@@ -97,6 +97,7 @@ public final class Session implements Caller {
 
     private final WrittenPositions written = new WrittenPositions();
     private final Transaction transaction;
+    private volatile @Nullable Waiter waiter;
 
     Session(ServerContext server, LoopContext loop, Connection connection, Channel channel) {
         this.server = server;
@@ -183,6 +184,33 @@ public final class Session implements Caller {
     public boolean isPaused() {
         Call first = blocking;
         return first != null && first.state == Call.State.PAUSED;
+    }
+
+    /** Whether its oldest request waits for keys. */
+    public boolean isBlocked() {
+        return waiter != null;
+    }
+
+    /** Whether it waits for keys until a time. */
+    public boolean isBlockedUntilTimeout() {
+        Waiter current = waiter;
+        return current != null && current.hasTimeout();
+    }
+
+    /** CLIENT UNBLOCK: ends a wait for keys, as its timeout would or with an error. @return whether there was one. Any thread. */
+    public boolean unblock(boolean withError) {
+        Waiter current = waiter;
+        return current != null && current.unblock(withError);
+    }
+
+    void blocked(Waiter by) {
+        waiter = by;
+    }
+
+    void unblocked(Waiter by) {
+        if (waiter == by) {
+            waiter = null;
+        }
     }
 
     /** Bytes of replies the client has not taken yet. */
@@ -317,6 +345,9 @@ public final class Session implements Caller {
     void resolve(Call call) {
         if (closed) {
             call.dropStream();
+            if (call.waiter != null) {
+                call.waiter.abandon();
+            }
             return;
         }
         out--;
@@ -711,7 +742,7 @@ public final class Session implements Caller {
 
     /** The other side sends no more: closes as soon as everything is answered. */
     void inputEnded() {
-        if (queue.isEmpty() || isPaused()) {
+        if (queue.isEmpty() || isPaused() || isBlocked()) {
             closeAfterReplies();
         } else {
             closeWhenAnswered();
@@ -732,7 +763,11 @@ public final class Session implements Caller {
             stream.end();
         }
         for (int i = 0; i < queue.size(); i++) {
-            queue.get(i).dropStream();
+            Call call = queue.get(i);
+            call.dropStream();
+            if (call.waiter != null) {
+                call.waiter.abandon();
+            }
         }
         server.memory().subtract(queuedBytes);
         queuedBytes = 0;
