@@ -5,6 +5,7 @@ import io.aikv.base.Check;
 import io.aikv.base.Numbers;
 import io.aikv.data.ReadContext;
 import io.aikv.data.WriteContext;
+import io.aikv.resp.LargeReply;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +93,7 @@ public final class TransactionRequest {
         if ((term != 0 && term != context.term()) || !holds(context, args)) {
             return Reply.NULL_ARRAY;
         }
-        List<Reply> replies = new ArrayList<>();
+        Replies replies = new Replies();
         WriteContext there = context;
         while (args.hasNext()) {
             int database = args.takeInt();
@@ -102,7 +103,7 @@ public final class TransactionRequest {
             byte[][] argv = takeCommand(args);
             replies.add(require(argv).run(there, argv));
         }
-        return Reply.array(replies);
+        return Reply.array(replies.all);
     }
 
     private Reply read(ReadContext context, Args args) {
@@ -110,7 +111,7 @@ public final class TransactionRequest {
         if (!holds(context, args)) {
             return Reply.NULL_ARRAY;
         }
-        List<Reply> replies = new ArrayList<>();
+        Replies replies = new Replies();
         while (args.hasNext()) {
             // Of its own, as it must not stream: replies that go on reading cannot be part of another.
             ReadContext there = context.inDatabase(args.takeInt());
@@ -118,7 +119,27 @@ public final class TransactionRequest {
             replies.add(require(argv).run(there, argv));
             context.include(there);
         }
-        return Reply.array(replies);
+        return Reply.array(replies.all);
+    }
+
+    /** Gathers the replies, bounded: what is larger than the room that is left is replaced by an error, though it was done. */
+    private static final class Replies {
+        private static final int SMALL = 1024;
+        private static final Reply LEFT_OUT = Reply.error("ERR the command was executed, but its reply is left out: those of a"
+                + " transaction may hold " + Listing.WHOLE_BYTES_MAX + " bytes");
+
+        private final List<Reply> all = new ArrayList<>();
+        private long room = Listing.WHOLE_BYTES_MAX;
+
+        void add(Reply reply) {
+            long bytes = Math.max(Listing.heapBytes(reply), LargeReply.stringBytes(reply));
+            if (bytes > SMALL && bytes > room) {
+                all.add(LEFT_OUT);
+            } else {
+                room -= bytes;
+                all.add(reply);
+            }
+        }
     }
 
     /**

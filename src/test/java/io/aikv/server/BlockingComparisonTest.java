@@ -68,7 +68,7 @@ final class BlockingComparisonTest {
                 } else if (text.endsWith("...")) {
                     client.send(text.substring(0, text.length() - 3).strip().split(" "));
                     int waiting = ++blocked;
-                    Await.until("blocked clients: " + waiting, PATIENCE, () -> blocked(control) == waiting);
+                    Await.until(() -> blocked(control) == waiting, PATIENCE, () -> "blocked clients: " + waiting);
                 } else {
                     replies.add(text + " = " + client.call(text));
                 }
