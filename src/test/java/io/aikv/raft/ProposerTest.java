@@ -429,13 +429,19 @@ final class ProposerTest {
 
     // ---- watches ----
 
+    private TestProposal propose(String key) {
+        TestProposal proposal = TestProposal.of("SET", key, "1");
+        proposer.submit(proposal);
+        return proposal;
+    }
+
     @Test
     void whatWatchesIsSubmittedOnlyWhenAllBeforeItIsApplied() {
         Watch watch = new Watch();
-        TestProposal before = submit("SET", "a", "1");
+        TestProposal before = propose("a");
         TestProposal watching = TestProposal.of("SET", "b", "1").under(watch);
         proposer.submit(watching);
-        TestProposal behind = submit("SET", "c", "1");
+        TestProposal behind = propose("c");
         assertEquals(1, consensus.inFlight.size(), "the watch is decided when nothing is in flight");
         consensus.commitAll();
         assertEquals(List.of("a", "b", "c"), consensus.log);
@@ -447,10 +453,10 @@ final class ProposerTest {
     @Test
     void whatAnEntryInFlightTouchesIsRefusedAndLetsOthersPass() {
         Watch watch = new Watch();
-        submit("SET", "a", "1");
+        propose("a");
         TestProposal watching = TestProposal.of("SET", "b", "1").under(watch);
         proposer.submit(watching);
-        TestProposal behind = submit("SET", "c", "1");
+        TestProposal behind = propose("c");
         watch.touch(); // As the entry in flight is applied.
         consensus.commitAll();
         assertEquals("refused " + Refusal.TOUCHED, watching.end());
@@ -460,7 +466,7 @@ final class ProposerTest {
 
     @Test
     void noReadGoesAheadOfAWatchAndNoneStarves() {
-        submit("SET", "a", "1");
+        propose("a");
         TestProposal watching = TestProposal.of("SET", "b", "1").under(new Watch());
         proposer.submit(watching);
         List<String> reads = new ArrayList<>();
@@ -483,7 +489,7 @@ final class ProposerTest {
 
     @Test
     void anEntryTakesOnlyOneThatWatchesAndThatFirst() {
-        submit("SET", "a", "1");
+        propose("a");
         Watch second = new Watch();
         proposer.submit(TestProposal.of("SET", "b", "1").under(new Watch()));
         TestProposal last = TestProposal.of("SET", "c", "1").under(second);
