@@ -56,8 +56,8 @@ final class ListCommands {
                 .write("RPOPLPUSH", 3, moves, ListCommands::rpoplpush, DENYOOM)
                 .waitingWrite("BLPOP", -3, POPPED, (c, args) -> popFirstOf(c, args, true), Waiting.pop(-1))
                 .waitingWrite("BRPOP", -3, POPPED, (c, args) -> popFirstOf(c, args, false), Waiting.pop(-1))
-                .waitingWrite("BLMPOP", -5, List.of(counted(2, RW, ACCESS, DELETE)), ListCommands::blmpop, Waiting.pop(1))
-                .waitingWrite("BLMOVE", 6, moves, ListCommands::lmove, Waiting.pop(5), DENYOOM)
+                .waitingWrite("BLMPOP", -5, List.of(counted(2, RW, ACCESS, DELETE)), ListCommands::blmpop, Waiting.pop(1, MultiPop::take))
+                .waitingWrite("BLMOVE", 6, moves, ListCommands::lmove, Waiting.pop(5, ListCommands::checkMove), DENYOOM)
                 .waitingWrite("BRPOPLPUSH", 4, moves, ListCommands::rpoplpush, Waiting.pop(3), DENYOOM)
                 .write("LSET", 4, key(1, RW, UPDATE), ListCommands::lset, DENYOOM)
                 .write("LINSERT", 5, key(1, RW, INSERT), ListCommands::linsert, DENYOOM)
@@ -232,30 +232,45 @@ final class ListCommands {
         return lmpop(context, args);
     }
 
+    /** Arguments of LMPOP from numkeys on. */
+    private record MultiPop(List<byte[]> keys, boolean first, long count) {
+        static MultiPop take(Args args) {
+            long keyCount = args.takeLong(1, Long.MAX_VALUE, "ERR numkeys should be greater than 0");
+            if (keyCount >= args.remaining()) {
+                throw Errors.syntax();
+            }
+            List<byte[]> keys = new ArrayList<>();
+            for (long i = 0; i < keyCount; i++) {
+                keys.add(args.take());
+            }
+            boolean first = takeEnd(args);
+            long count = 1;
+            if (args.takeIf("COUNT", 1)) {
+                count = args.takeLong(1, Long.MAX_VALUE, "ERR count should be greater than 0");
+            }
+            args.requireEnd();
+            return new MultiPop(keys, first, count);
+        }
+    }
+
     private static Reply lmpop(WriteContext context, Args args) {
-        long keyCount = args.takeLong(1, Long.MAX_VALUE, "ERR numkeys should be greater than 0");
-        if (keyCount >= args.remaining()) {
-            throw Errors.syntax();
-        }
-        List<byte[]> keys = new ArrayList<>();
-        for (long i = 0; i < keyCount; i++) {
-            keys.add(args.take());
-        }
-        boolean first = takeEnd(args);
-        long count = 1;
-        if (args.takeIf("COUNT", 1)) {
-            count = args.takeLong(1, Long.MAX_VALUE, "ERR count should be greater than 0");
-        }
-        args.requireEnd();
-        for (byte[] key : keys) {
+        MultiPop pop = MultiPop.take(args);
+        for (byte[] key : pop.keys()) {
             ListWriter list = ListWriter.openExisting(context, key);
             if (list != null) {
-                List<byte[]> elements = list.pop(first, count);
-                finishRemoval(context, key, list, first ? "lpop" : "rpop");
+                List<byte[]> elements = list.pop(pop.first(), pop.count());
+                finishRemoval(context, key, list, pop.first() ? "lpop" : "rpop");
                 return Reply.array(Reply.bulk(key), bulks(elements));
             }
         }
         return Reply.NULL_ARRAY;
+    }
+
+    private static void checkMove(Args args) {
+        args.take();
+        args.take();
+        takeEnd(args);
+        takeEnd(args);
     }
 
     /** Takes LEFT (true) or RIGHT, otherwise {@code ERR syntax error}. */

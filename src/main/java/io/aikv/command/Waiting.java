@@ -3,6 +3,7 @@ package io.aikv.command;
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Numbers;
+import java.util.function.Consumer;
 
 /**
  * How a command waits whose reply would be null: BLPOP, XREAD BLOCK. Within MULTI and elsewhere where nobody may wait, it answers
@@ -10,8 +11,9 @@ import io.aikv.base.Numbers;
  *
  * @param kind what it waits for
  * @param timeoutAt index of the timeout in argv, negative from the end; 0 if it stands behind BLOCK
+ * @param check throws what is wrong with the other arguments: who waits must have been right from the start
  */
-public record Waiting(Kind kind, int timeoutAt) {
+public record Waiting(Kind kind, int timeoutAt, Consumer<Args> check) {
     /** What a command waits for, and who gets it. */
     public enum Kind {
         /** An element of a key that is absent as long as it has none; each goes to whoever waits longest. */
@@ -29,10 +31,10 @@ public record Waiting(Kind kind, int timeoutAt) {
     public static final long NEVER = -1;
 
     /** XREAD BLOCK. */
-    static final Waiting READ = new Waiting(Kind.READ, 0);
+    static final Waiting READ = new Waiting(Kind.READ, 0, args -> {});
 
     /** XREADGROUP BLOCK. */
-    static final Waiting GROUP_READ = new Waiting(Kind.GROUP_READ, 0);
+    static final Waiting GROUP_READ = new Waiting(Kind.GROUP_READ, 0, args -> {});
 
     /** Redis adds the time of day to a timeout, in 63 bits; thousands of years more or less are all the same. */
     private static final double TIMEOUT_MILLIS_MAX = 0x1p63 - 1e15;
@@ -41,7 +43,12 @@ public record Waiting(Kind kind, int timeoutAt) {
 
     /** A command that waits for an element, with a timeout in seconds at {@code index}. */
     static Waiting pop(int index) {
-        return new Waiting(Kind.POP, index);
+        return pop(index, args -> {});
+    }
+
+    /** As {@link #pop(int)}, with other arguments that may be wrong. */
+    static Waiting pop(int index, Consumer<Args> check) {
+        return new Waiting(Kind.POP, index, check);
     }
 
     /**
@@ -54,6 +61,14 @@ public record Waiting(Kind kind, int timeoutAt) {
         if (kind != Kind.POP) {
             return StreamReadOptions.blockMillis(argv, kind == Kind.GROUP_READ);
         }
+        // Which of two errors is told follows Redis: from left to right.
+        Args args = new Args(argv, 1);
+        if (timeoutAt == 1) {
+            long millis = seconds(args.take());
+            check.accept(args);
+            return millis;
+        }
+        check.accept(args);
         return seconds(argv[timeoutAt < 0 ? argv.length + timeoutAt : timeoutAt]);
     }
 

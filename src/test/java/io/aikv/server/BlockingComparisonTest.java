@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Commands that wait, the same scripts on our server and on a redis-server. A line is {@code client> command}; one that ends with
- * {@code ...} is only sent, and blocks: the script goes on when the server says so; {@code client<} takes the reply.
+ * {@code ...} is only sent, and blocks: the script goes on when the server says so; one that ends with {@code ~} is only sent; {@code
+ * client<} takes the reply.
  */
 @Timeout(120)
 final class BlockingComparisonTest {
@@ -64,13 +65,18 @@ final class BlockingComparisonTest {
                 }
                 if (line.charAt(1) == '<') {
                     replies.add(line.charAt(0) + "< " + client.receive());
-                    blocked--;
+                    blocked = Math.max(0, blocked - 1);
+                } else if (text.endsWith("~")) {
+                    client.send(text.substring(0, text.length() - 1).strip().split(" "));
                 } else if (text.endsWith("...")) {
                     client.send(text.substring(0, text.length() - 3).strip().split(" "));
                     int waiting = ++blocked;
                     Await.until(() -> blocked(control) == waiting, PATIENCE, () -> "blocked clients: " + waiting);
                 } else {
-                    replies.add(text + " = " + client.call(text));
+                    String reply = client.call(text);
+                    if (!text.startsWith("HELLO")) {
+                        replies.add(line + " = " + reply);
+                    }
                 }
             }
         } finally {
@@ -203,28 +209,28 @@ final class BlockingComparisonTest {
     @Test
     void waitsEndInTime() throws IOException {
         compare("""
-                1> BLPOP a 0.05 ...
+                1> BLPOP a 0.05 ~
                 1<
-                1> BRPOP a b 0.01 ...
+                1> BRPOP a b 0.01 ~
                 1<
-                1> BLMOVE a b LEFT LEFT 0.05 ...
+                1> BLMOVE a b LEFT LEFT 0.05 ~
                 1<
-                1> BRPOPLPUSH a b 0.05 ...
+                1> BRPOPLPUSH a b 0.05 ~
                 1<
-                1> BLMPOP 0.05 1 a LEFT ...
+                1> BLMPOP 0.05 1 a LEFT ~
                 1<
-                1> BZPOPMIN a 0.05 ...
+                1> BZPOPMIN a 0.05 ~
                 1<
-                1> BZMPOP 0.05 1 a MIN ...
+                1> BZMPOP 0.05 1 a MIN ~
                 1<
-                1> XREAD BLOCK 50 STREAMS s $ ...
+                1> XREAD BLOCK 50 STREAMS s $ ~
                 1<
                 1> HELLO 3
-                1> BLPOP a 0.05 ...
+                1> BLPOP a 0.05 ~
                 1<
-                1> BLMOVE a b LEFT LEFT 0.05 ...
+                1> BLMOVE a b LEFT LEFT 0.05 ~
                 1<
-                1> XREAD BLOCK 50 STREAMS s $ ...
+                1> XREAD BLOCK 50 STREAMS s $ ~
                 1<
                 """);
     }
@@ -310,9 +316,7 @@ final class BlockingComparisonTest {
                 1> BLPOP a
                 1> BLPOP a x
                 1> BLPOP a -1
-                1> BLPOP a 1e300
                 1> BLPOP a nan
-                1> BLPOP a inf
                 1> BLMOVE a b LEFT UP 0
                 1> BLMOVE a b LEFT RIGHT x
                 1> BLMPOP x 1 a LEFT

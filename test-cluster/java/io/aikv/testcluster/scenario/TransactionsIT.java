@@ -158,8 +158,10 @@ final class TransactionsIT {
 
         Set<String> left = new HashSet<>();
         TestClient client = cluster.client();
-        while (TestClient.text(client.call("LPOP", "queue")) instanceof String element) {
+        String element = TestClient.text(client.call("LPOP", "queue"));
+        while (element != null) {
             left.add(element);
+            element = TestClient.text(client.call("LPOP", "queue"));
         }
         assertEquals(List.of(), twice, "elements that two waiters got");
         Set<String> lost = new HashSet<>(pushed);

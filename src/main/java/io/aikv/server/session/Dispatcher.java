@@ -137,7 +137,7 @@ final class Dispatcher {
         state.lastCommand = entry;
         state.commands++;
         if (refusal != null) {
-            call.done(session.transaction().isOpen() ? breakUp(session, entry, refusal) : refusal);
+            call.done(breakUp(session, entry, refusal));
             return false;
         }
         call.admitted = true;
@@ -158,7 +158,9 @@ final class Dispatcher {
         if (entry != null && entry.kind == CommandEntry.Kind.EXEC) {
             return Transactions.abort(session, refusal);
         }
-        session.transaction().breakUp();
+        if (session.transaction().isOpen()) {
+            session.transaction().breakUp();
+        }
         return refusal;
     }
 

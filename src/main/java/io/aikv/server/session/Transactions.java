@@ -47,8 +47,12 @@ final class Transactions {
     static Reply abort(Session session, Reply refusal) {
         session.transaction().reset();
         return refusal instanceof Reply.Error error
-                ? Reply.error("EXECABORT Transaction discarded because of: " + error.line())
+                ? Reply.error("EXECABORT Transaction discarded because of: " + withoutErr(error.line()))
                 : refusal;
+    }
+
+    private static String withoutErr(String line) {
+        return line.startsWith("ERR ") ? line.substring(4) : line;
     }
 
     // ---- WATCH ----

@@ -1,6 +1,7 @@
 package io.aikv.server.session;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Errors;
 import io.aikv.command.Command;
 import io.aikv.command.TransactionRequest;
 import io.aikv.command.Waiting;
@@ -56,6 +57,8 @@ final class Waiter implements Call.Continuation {
     private @Nullable GroupReplica group;
     private boolean onReplica;
     private boolean signalled;
+    /** It has looked in vain: what is of another type from now on has come later, and is not for it. */
+    private boolean waited;
     /** How it ends unless the try that is out succeeds. */
     private @Nullable Reply ending;
 
@@ -171,7 +174,11 @@ final class Waiter implements Call.Continuation {
             again = true;
         } else if (step == Step.PROBE) {
             step = Step.RUN;
-            again |= ((Reply.Array) reply).items().contains(Reply.ONE);
+            boolean present = ((Reply.Array) reply).items().contains(Reply.ONE);
+            waited(!present);
+            again |= present;
+        } else {
+            waited(true);
         }
         if (!park(again && kind() != Waiting.Kind.POP)) {
             return;
@@ -182,6 +189,22 @@ final class Waiter implements Call.Continuation {
             if (current != null) {
                 current.signal(keys);
             }
+        }
+    }
+
+    private synchronized void waited(boolean inVain) {
+        waited |= inVain;
+    }
+
+    /** Whether a reply says that nothing has come for it. */
+    private boolean isNothing(Reply reply) {
+        if (reply instanceof Reply.Null) {
+            return true;
+        }
+        // Of a move the destination may be of the wrong type, which is an answer.
+        boolean otherType = reply instanceof Reply.Error error && error.line().equals(Errors.WRONG_TYPE);
+        synchronized (this) {
+            return otherType && waited && kind() == Waiting.Kind.POP && call.entry().command.keys().size() == 1;
         }
     }
 
@@ -284,7 +307,7 @@ final class Waiter implements Call.Continuation {
 
         @Override
         public void applied(Reply reply, long index) {
-            if (!(reply instanceof Reply.Null)) {
+            if (!isNothing(reply)) {
                 BlockedCalls left = registryNow();
                 if (end()) {
                     call.applied(reply, index);
@@ -297,6 +320,7 @@ final class Waiter implements Call.Continuation {
             Reply decided;
             boolean again;
             synchronized (Waiter.this) {
+                waited = true;
                 decided = ending;
                 again = signalled && decided == null;
                 signalled = false;
@@ -389,7 +413,11 @@ final class Waiter implements Call.Continuation {
             }
             state = State.ENDED;
         }
+        BlockedCalls left = registryNow();
         leave();
+        if (left != null && signalledSinceLast()) {
+            left.signal(keys); // What it was told of may be for the next.
+        }
         ScheduledFuture<?> pending = timer;
         if (pending != null) {
             pending.cancel(false);
