@@ -56,7 +56,12 @@ final class ListCommands {
                 .write("RPOPLPUSH", 3, moves, ListCommands::rpoplpush, DENYOOM)
                 .waitingWrite("BLPOP", -3, POPPED, (c, args) -> popFirstOf(c, args, true), Waiting.pop(-1))
                 .waitingWrite("BRPOP", -3, POPPED, (c, args) -> popFirstOf(c, args, false), Waiting.pop(-1))
-                .waitingWrite("BLMPOP", -5, List.of(counted(2, RW, ACCESS, DELETE)), ListCommands::blmpop, Waiting.pop(1, MultiPop::take))
+                .waitingWrite(
+                        "BLMPOP",
+                        -5,
+                        List.of(counted(2, RW, ACCESS, DELETE)),
+                        ListCommands::blmpop,
+                        Waiting.pop(1, MultiPop::take))
                 .waitingWrite("BLMOVE", 6, moves, ListCommands::lmove, Waiting.pop(5, ListCommands::checkMove), DENYOOM)
                 .waitingWrite("BRPOPLPUSH", 4, moves, ListCommands::rpoplpush, Waiting.pop(3), DENYOOM)
                 .write("LSET", 4, key(1, RW, UPDATE), ListCommands::lset, DENYOOM)

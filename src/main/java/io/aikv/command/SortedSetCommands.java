@@ -46,10 +46,8 @@ final class SortedSetCommands {
                 .write("ZPOPMIN", -2, key(1, RW, ACCESS, DELETE), (c, args) -> zpop(c, args, false), FAST)
                 .write("ZPOPMAX", -2, key(1, RW, ACCESS, DELETE), (c, args) -> zpop(c, args, true), FAST)
                 .write("ZMPOP", -4, counted(1, RW, ACCESS, DELETE), SortedSetCommands::zmpop)
-                .waitingWrite(
-                        "BZPOPMIN", -3, POPPED, (c, args) -> popFirstOf(c, args, false), Waiting.pop(-1), FAST)
-                .waitingWrite(
-                        "BZPOPMAX", -3, POPPED, (c, args) -> popFirstOf(c, args, true), Waiting.pop(-1), FAST)
+                .waitingWrite("BZPOPMIN", -3, POPPED, (c, args) -> popFirstOf(c, args, false), Waiting.pop(-1), FAST)
+                .waitingWrite("BZPOPMAX", -3, POPPED, (c, args) -> popFirstOf(c, args, true), Waiting.pop(-1), FAST)
                 .waitingWrite(
                         "BZMPOP",
                         -5,
@@ -271,8 +269,7 @@ final class SortedSetCommands {
             SortedSetWriter set = SortedSetWriter.openExisting(context, key);
             if (set != null) {
                 ScoredMember popped = pop(context, key, set, max, 1).get(0);
-                return Reply.array(
-                        Reply.bulk(key), Reply.bulk(popped.member()), new Reply.Double(popped.score()));
+                return Reply.array(Reply.bulk(key), Reply.bulk(popped.member()), new Reply.Double(popped.score()));
             }
         }
         return Reply.NULL_ARRAY;

@@ -1,6 +1,5 @@
 package io.aikv.command;
 
-import static io.aikv.command.Flag.BLOCKING;
 import static io.aikv.command.Flag.DENYOOM;
 import static io.aikv.command.Flag.FAST;
 import static io.aikv.command.KeySpec.Access.ACCESS;
@@ -49,11 +48,7 @@ public final class StreamCommands {
                 .read("XRANGE", -4, key(1, RO, ACCESS), StreamCommands::xrange)
                 .read("XREVRANGE", -4, key(1, RO, ACCESS), StreamCommands::xrevrange)
                 .waitingRead(
-                        "XREAD",
-                        -4,
-                        after("STREAMS", 1, -1, 1, 2, RO, ACCESS),
-                        StreamCommands::xread,
-                        Waiting.READ)
+                        "XREAD", -4, after("STREAMS", 1, -1, 1, 2, RO, ACCESS), StreamCommands::xread, Waiting.READ)
                 .read(
                         Waiting.READ_FROM,
                         -4,

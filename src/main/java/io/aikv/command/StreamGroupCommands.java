@@ -1,6 +1,5 @@
 package io.aikv.command;
 
-import static io.aikv.command.Flag.BLOCKING;
 import static io.aikv.command.Flag.DENYOOM;
 import static io.aikv.command.Flag.FAST;
 import static io.aikv.command.Flag.LOADING;

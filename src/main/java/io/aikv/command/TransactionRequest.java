@@ -50,7 +50,8 @@ public final class TransactionRequest {
 
     static void register(CommandTable table) {
         TransactionRequest request = new TransactionRequest(table);
-        KeySpec keys = KeySpec.unknown(request::visitKeys, KeySpec.Access.RW, KeySpec.Access.ACCESS, KeySpec.Access.UPDATE);
+        KeySpec keys =
+                KeySpec.unknown(request::visitKeys, KeySpec.Access.RW, KeySpec.Access.ACCESS, KeySpec.Access.UPDATE);
         table.group(Group.TRANSACTIONS)
                 .write(WRITE, -HEAD, keys, request::write, Flag.INTERNAL)
                 .read(READ, -HEAD, keys, request::read, Flag.INTERNAL, Flag.LONG_READ)
@@ -125,8 +126,9 @@ public final class TransactionRequest {
     /** Gathers the replies, bounded: what is larger than the room that is left is replaced by an error, though it was done. */
     private static final class Replies {
         private static final int SMALL = 1024;
-        private static final Reply LEFT_OUT = Reply.error("ERR the command was executed, but its reply is left out: those of a"
-                + " transaction may hold " + Listing.WHOLE_BYTES_MAX + " bytes");
+        private static final Reply LEFT_OUT =
+                Reply.error("ERR the command was executed, but its reply is left out: those of a"
+                        + " transaction may hold " + Listing.WHOLE_BYTES_MAX + " bytes");
 
         private final List<Reply> all = new ArrayList<>();
         private long room = Listing.WHOLE_BYTES_MAX;

@@ -448,8 +448,7 @@ final class Proposer {
         List<LogEntry.Request> requests = new ArrayList<>(countMax);
         int room = limits.batchBytes() - ENTRY_HEADER;
         // The first fits into an entry, see form(), though perhaps not into a batch: then it goes alone.
-        while (proposals.size() < countMax
-                && (proposals.isEmpty() || mayJoin(queue.element(), room))) {
+        while (proposals.size() < countMax && (proposals.isEmpty() || mayJoin(queue.element(), room))) {
             Waiting next = queue.remove();
             room -= next.size();
             queuedBytes -= next.size();

@@ -24,13 +24,69 @@ final class TransactionComparisonTest {
 
     /** What one connection may say; K is a key. */
     private static final List<String> WORDS = List.of(
-            "MULTI", "MULTI", "MULTI", "MULTI", "EXEC", "EXEC", "EXEC", "EXEC", "DISCARD", "WATCH K", "WATCH K K", "WATCH K",
-            "UNWATCH", "WATCH", "MULTI x", "EXEC x", "DISCARD x", "GET K", "SET K 1", "SET K v", "INCR K", "DEL K", "DEL K K",
-            "LPUSH list x", "LPOP list", "LPUSH K y", "APPEND K z", "PING", "PING hello", "ECHO hi", "NOSUCH a b", "GET",
-            "SELECT 1", "SELECT 0", "SELECT 99", "FLUSHDB", "FLUSHALL", "SWAPDB 0 1", "DBSIZE", "EXISTS K", "EXPIRE K 1000",
-            "PERSIST K", "EXPIRE K -1", "RENAME K K", "COPY K K", "MOVE K 1", "SINTER K K", "HSET hash f 1", "HSET hash f 1",
-            "HDEL hash f", "WATCH hash", "GETDEL K", "SETNX K 1", "SETRANGE K 0 x", "CONFIG GET maxmemory", "CLIENT GETNAME",
-            "CLIENT SETNAME me", "RESET", "OBJECT ENCODING K", "SADD set 1", "SADD set 1", "WATCH set", "SREM set 1 2");
+            "MULTI",
+            "MULTI",
+            "MULTI",
+            "MULTI",
+            "EXEC",
+            "EXEC",
+            "EXEC",
+            "EXEC",
+            "DISCARD",
+            "WATCH K",
+            "WATCH K K",
+            "WATCH K",
+            "UNWATCH",
+            "WATCH",
+            "MULTI x",
+            "EXEC x",
+            "DISCARD x",
+            "GET K",
+            "SET K 1",
+            "SET K v",
+            "INCR K",
+            "DEL K",
+            "DEL K K",
+            "LPUSH list x",
+            "LPOP list",
+            "LPUSH K y",
+            "APPEND K z",
+            "PING",
+            "PING hello",
+            "ECHO hi",
+            "NOSUCH a b",
+            "GET",
+            "SELECT 1",
+            "SELECT 0",
+            "SELECT 99",
+            "FLUSHDB",
+            "FLUSHALL",
+            "SWAPDB 0 1",
+            "DBSIZE",
+            "EXISTS K",
+            "EXPIRE K 1000",
+            "PERSIST K",
+            "EXPIRE K -1",
+            "RENAME K K",
+            "COPY K K",
+            "MOVE K 1",
+            "SINTER K K",
+            "HSET hash f 1",
+            "HSET hash f 1",
+            "HDEL hash f",
+            "WATCH hash",
+            "GETDEL K",
+            "SETNX K 1",
+            "SETRANGE K 0 x",
+            "CONFIG GET maxmemory",
+            "CLIENT GETNAME",
+            "CLIENT SETNAME me",
+            "RESET",
+            "TYPE K",
+            "SADD set 1",
+            "SADD set 1",
+            "WATCH set",
+            "SREM set 1 2");
 
     @Test
     void weAnswerAsRedisDoes(@TempDir Path directory) throws IOException, InterruptedException {
@@ -48,8 +104,12 @@ final class TransactionComparisonTest {
                 history.add(client + "> " + line);
                 String expected = theirs.get(client).call(line);
                 String actual = ours.get(client).call(line);
-                assertEquals(expected, actual, () -> "seed " + seed + " after\n  "
-                        + String.join("\n  ", history.subList(Math.max(0, history.size() - 40), history.size())));
+                assertEquals(
+                        expected,
+                        actual,
+                        () -> "seed " + seed + " after\n  "
+                                + String.join(
+                                        "\n  ", history.subList(Math.max(0, history.size() - 40), history.size())));
             }
             for (WireClient client : theirs) {
                 client.close();

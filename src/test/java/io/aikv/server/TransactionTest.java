@@ -66,7 +66,10 @@ final class TransactionTest {
                 client.call("WATCH a");
                 assertEquals(3, group(server).watchedKeys());
             }
-            Await.until(() -> group(server).watchedKeys() == 1, Duration.ofSeconds(10), () -> "watches of a closed connection");
+            Await.until(
+                    () -> group(server).watchedKeys() == 1,
+                    Duration.ofSeconds(10),
+                    () -> "watches of a closed connection");
             client.call("RESET");
             assertEquals(0, group(server).watchedKeys());
             client.call("WATCH a");
@@ -80,8 +83,9 @@ final class TransactionTest {
     void whatComesInOnePacketIsOneTransaction() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient client = server.connect()) {
-            client.raw("SET a 1\r\nMULTI\r\nINCR a\r\nECHO between\r\nSELECT 1\r\nSET a other\r\nCLIENT GETNAME\r\nEXEC\r\nGET a\r\n"
-                    + "SELECT 0\r\nGET a\r\n");
+            client.raw(
+                    "SET a 1\r\nMULTI\r\nINCR a\r\nECHO between\r\nSELECT 1\r\nSET a other\r\nCLIENT GETNAME\r\nEXEC\r\nGET a\r\n"
+                            + "SELECT 0\r\nGET a\r\n");
             assertEquals("+OK", client.receive());
             assertEquals("+OK", client.receive());
             for (int i = 0; i < 5; i++) {
@@ -117,7 +121,10 @@ final class TransactionTest {
             assertTrue(client.call("SET c " + value).contains("limits.client-query-buffer-limit"));
             assertEquals("-EXECABORT Transaction discarded because of previous errors.", client.call("EXEC"));
             assertEquals(":0", client.call("EXISTS a b c"));
-            Await.until(() -> server.node().server().requestBytes() == 0, Duration.ofSeconds(10), () -> "memory is given back");
+            Await.until(
+                    () -> server.node().server().requestBytes() == 0,
+                    Duration.ofSeconds(10),
+                    () -> "memory is given back");
         }
     }
 

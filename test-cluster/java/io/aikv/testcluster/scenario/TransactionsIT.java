@@ -212,7 +212,9 @@ final class TransactionsIT {
                 WireClient control = new WireClient(leader.port())) {
             waiting.send("BLPOP", "queue", "0");
             Await.until(
-                    () -> control.call("INFO clients").contains("blocked_clients:1"), PATIENCE, () -> "a blocked client");
+                    () -> control.call("INFO clients").contains("blocked_clients:1"),
+                    PATIENCE,
+                    () -> "a blocked client");
             TestNode next = cluster.follower(group);
             cluster.transferLeadership(group, next);
             String reply = waiting.receive();

@@ -22,8 +22,7 @@ public final class CommandEntry {
         CONTAINER
     }
 
-    private static final Set<String> NEVER_QUEUED =
-            Set.of("multi", "exec", "discard", "watch", "quit", "reset");
+    private static final Set<String> NEVER_QUEUED = Set.of("multi", "exec", "discard", "watch", "quit", "reset");
 
     final Command command;
     final Kind kind;

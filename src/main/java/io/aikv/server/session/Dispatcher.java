@@ -52,8 +52,8 @@ final class Dispatcher {
     private static final Reply NO_AUTH = Reply.error("NOAUTH Authentication required.");
     private static final Reply NOT_IN_MULTI = Reply.error("ERR Command not allowed inside a transaction");
     private static final Reply LOADING = Reply.error("LOADING AiKv is not serving its data yet");
-    private static final Reply SEVERAL_GROUPS =
-            Reply.error("ERR a transaction runs in one group of slots, and this command concerns all that the node serves");
+    private static final Reply SEVERAL_GROUPS = Reply.error(
+            "ERR a transaction runs in one group of slots, and this command concerns all that the node serves");
     private static final Reply READ_ONLY = Reply.error("READONLY You can't write against a read only replica.");
     private static final Reply TOO_LARGE =
             Reply.error("ERR the request is larger than an entry of the log may be; it was not executed");

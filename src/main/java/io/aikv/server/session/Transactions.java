@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * the replies in the order of the queue.
  */
 final class Transactions {
-    private static final Reply ABORTED =
-            Reply.error("EXECABORT Transaction discarded because of previous errors.");
+    private static final Reply ABORTED = Reply.error("EXECABORT Transaction discarded because of previous errors.");
 
     private final ServerContext server;
     private final long bytesMax;
@@ -116,8 +115,7 @@ final class Transactions {
             return;
         }
         long term = watching == null ? 0 : watching.group().term();
-        call.runningArgv = TransactionRequest.of(
-                execution.data, term, watching == null ? List.of() : watching.keys());
+        call.runningArgv = TransactionRequest.of(execution.data, term, watching == null ? List.of() : watching.keys());
         call.running = internal(Bytes.text(call.runningArgv[0]));
         call.watch = watching == null ? null : watching.watch();
         call.then = execution;
@@ -160,7 +158,9 @@ final class Transactions {
         public void replied(Call call) {
             Transaction transaction = session.transaction();
             Transaction.Watching watching = transaction.deciding();
-            boolean touched = watching != null && !call.running().isWrite() && watching.watch().isTouched();
+            boolean touched = watching != null
+                    && !call.running().isWrite()
+                    && watching.watch().isTouched();
             transaction.decided();
             if (!(call.reply instanceof Reply.Array array)) {
                 return;

@@ -71,7 +71,9 @@ final class Waiter implements Call.Continuation {
         this.argv = call.argv;
         this.lane = Bytes.of(waiting.lane(call.argv));
         Command command = call.entry().command;
-        command.keys().get(0).forEach(argv, index -> keys.add(new BlockedCalls.Key(call.database, Bytes.of(argv[index]))));
+        command.keys()
+                .get(0)
+                .forEach(argv, index -> keys.add(new BlockedCalls.Key(call.database, Bytes.of(argv[index]))));
         this.step = switch (waiting.kind()) {
             case POP -> Step.PROBE;
             case READ -> hasDollar(argv) ? Step.RESOLVE : Step.RUN;
@@ -204,7 +206,10 @@ final class Waiter implements Call.Continuation {
         // Of a move the destination may be of the wrong type, which is an answer.
         boolean otherType = reply instanceof Reply.Error error && error.line().equals(Errors.WRONG_TYPE);
         synchronized (this) {
-            return otherType && waited && kind() == Waiting.Kind.POP && call.entry().command.keys().size() == 1;
+            return otherType
+                    && waited
+                    && kind() == Waiting.Kind.POP
+                    && call.entry().command.keys().size() == 1;
         }
     }
 
