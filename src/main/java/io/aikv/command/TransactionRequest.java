@@ -9,6 +9,7 @@ import io.aikv.resp.LargeReply;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The data commands of a MULTI as one request, so that they are one part of one entry, and are routed, proposed and answered as any
@@ -178,9 +179,7 @@ public final class TransactionRequest {
     }
 
     private Command require(byte[][] argv) {
-        Command command = table.find(argv);
-        Check.state(command != null, "a transaction holds a command that this node does not know");
-        return command;
+        return Objects.requireNonNull(table.find(argv), "a transaction holds a command that this node does not know");
     }
 
     // ---- its keys ----

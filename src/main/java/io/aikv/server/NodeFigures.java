@@ -60,7 +60,9 @@ final class NodeFigures {
         metrics.watch(() -> server)
                 .show(NodeMetric.CONNECTIONS, s -> s.clients().count())
                 .show(NodeMetric.CONNECTIONS_MAX, s -> s.tunables().maxClients())
-                .show(NodeMetric.CONNECTIONS_BLOCKED, s -> s.clients().count(session -> session.isPaused() || session.isBlocked()))
+                .show(
+                        NodeMetric.CONNECTIONS_BLOCKED,
+                        s -> s.clients().count(session -> session.isPaused() || session.isBlocked()))
                 .show(NodeMetric.CONNECTIONS_ACCEPTED, s -> s.counters().connectionsReceivedCount())
                 .show(NodeMetric.CONNECTIONS_REJECTED, s -> s.counters().connectionsRejectedCount())
                 .show(NodeMetric.NETWORK_INPUT, s -> s.counters().netInBytes())

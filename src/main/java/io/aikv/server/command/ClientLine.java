@@ -4,7 +4,7 @@ import io.aikv.server.session.ClientState;
 import io.aikv.server.session.CommandEntry;
 import io.aikv.server.session.Session;
 
-/** One connection as a line of CLIENT LIST: the fields of Redis 7.2 and the totals of Redis 7.4, in their order. */
+/** One connection as a line of CLIENT LIST: the fields of Redis 7.2, and watch and the totals of Redis 7.4, in their order. */
 final class ClientLine {
     private ClientLine() {}
 

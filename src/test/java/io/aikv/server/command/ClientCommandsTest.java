@@ -161,7 +161,7 @@ final class ClientCommandsTest {
         assertTrue(
                 line.matches("\\$id=" + id + " addr=127\\.0\\.0\\.1:" + client.localPort() + " laddr=127\\.0\\.0\\.1:"
                         + SERVER.port()
-                        + " fd=\\d+ name=me age=\\d+ idle=\\d+ flags=N db=3 sub=0 psub=0 ssub=0 multi=-1 qbuf=\\d+"
+                        + " fd=\\d+ name=me age=\\d+ idle=\\d+ flags=N db=3 sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=\\d+"
                         + " qbuf-free=\\d+ argv-mem=\\d+ multi-mem=0 rbs=\\d+ rbp=\\d+ obl=0 oll=0 omem=0 tot-mem=\\d+"
                         + " events=r cmd=client\\|list user=default redir=-1 resp=2 lib-name=mylib lib-ver=1\\.0"
                         + " tot-net-in=[1-9]\\d* tot-net-out=[1-9]\\d* tot-cmds=[1-9]\\d*\n"),
@@ -224,7 +224,7 @@ final class ClientCommandsTest {
 
     private static void awaitBlocked(int count) {
         Await.until(
-                () -> SERVER.node().server().clients().pausedCount() == count,
+                () -> SERVER.node().server().clients().count(io.aikv.server.session.Session::isPaused) == count,
                 PATIENCE,
                 () -> count + " paused connections");
     }
