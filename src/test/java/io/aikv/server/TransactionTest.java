@@ -42,8 +42,11 @@ final class TransactionTest {
                 WireClient client = server.connect()) {
             client.call("DEBUG SET-ACTIVE-EXPIRE 0");
             for (String queued : new String[] {"GET other", "SET other 1"}) {
-                client.call("SET key value PX 30");
-                assertEquals("+OK", client.call("WATCH key"));
+                do { // Until it was in time.
+                    client.call("UNWATCH");
+                    client.call("SET key value PX 200");
+                    assertEquals("+OK", client.call("WATCH key"));
+                } while (client.call("EXISTS key").equals(":0"));
                 Await.until(() -> client.call("EXISTS key").equals(":0"), Duration.ofSeconds(10), () -> "expired");
                 client.call("MULTI");
                 client.call(queued);

@@ -120,7 +120,10 @@ final class StreamedReplyTest {
             long pausedNanos = System.nanoTime();
 
             assertEquals(2 * FIELDS, items(slow.receive()).size());
-            Await.until(() -> server.node().server().clients().count(Session::isPaused) == 1, PATIENCE, () -> "HVALS is held");
+            Await.until(
+                    () -> server.node().server().clients().count(Session::isPaused) == 1,
+                    PATIENCE,
+                    () -> "HVALS is held");
             assertEquals(0, server.node().server().streamedReplies());
             assertEquals(FIELDS, items(slow.receive()).size());
             assertTrue(System.nanoTime() - pausedNanos > Duration.ofMillis(2900).toNanos(), "it came in the pause");
