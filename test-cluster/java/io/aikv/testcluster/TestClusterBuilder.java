@@ -35,6 +35,9 @@ public final class TestClusterBuilder {
     private boolean productDefaults;
     private String heap = "256m";
     private final List<String> settings = new ArrayList<>();
+    /** Known once the layout is. */
+    private int nodeCount = 1;
+
     private final List<String> serverOptions = new ArrayList<>();
 
     TestClusterBuilder() {}
@@ -133,6 +136,7 @@ public final class TestClusterBuilder {
         Layout wanted = layout != null
                 ? layout
                 : Layouts.even(nodes, groups == 0 ? nodes : groups, replicas == 0 ? Math.min(nodes, 3) : replicas);
+        nodeCount = wanted.nodes().size();
         if (firstPort == 0 && ownPorts) {
             return wanted;
         }
@@ -169,9 +173,17 @@ public final class TestClusterBuilder {
         if (!productDefaults) {
             all.addAll(SMALL);
         }
+        if (!processes) {
+            all.add("limits.request-memory=" + shareOfRequests());
+        }
         all.addAll(settings);
         return processes
                 ? new ProcessNode(place, home, all, serverOptions, heap, loops)
                 : new EmbeddedNode(place, home, all);
+    }
+
+    /** A quarter of the heap, which all nodes share: what one takes for a request, each of its replicas takes again. */
+    private long shareOfRequests() {
+        return Runtime.getRuntime().maxMemory() / 4 / nodeCount;
     }
 }

@@ -13,13 +13,20 @@ import picocli.CommandLine.Spec;
 /**
  * {@code aikv-admin}: shows a cluster and moves leaderships.
  *
- * <p>Exit codes: 0 done and well; 1 the cluster is not well ({@code status}) or refused; 2 wrong usage; 3 no node was
- * reached.
+ * <p>Exit codes, as {@code --help} shows them: 0 done and well; 1 the cluster is not well, or a node refused, the password
+ * perhaps; 2 wrong usage; 3 the node was not reached, or did not answer.
  */
 @Command(
         name = "aikv-admin",
         versionProvider = Admin.JarVersion.class,
         description = "Shows an AiKv cluster and moves leaderships.",
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {
+            "0:Done, and the cluster is well.",
+            "1:The cluster is not well (status), or a node refused: the command, or the password.",
+            "2:Wrong usage.",
+            "3:The node was not reached, or did not answer."
+        },
         subcommands = {Admin.Status.class, Admin.Leaders.class, Admin.Transfer.class, Admin.Nodes.class})
 public final class Admin {
     static final int OK = 0;

@@ -25,7 +25,7 @@ final class NodeConnection implements AutoCloseable {
         this.client = client;
     }
 
-    /** @throws AdminError with exit code 3 if the node is not reached or refuses the password */
+    /** @throws AdminError with exit code 3 if the node is not reached, with 1 if it refuses the password */
     static NodeConnection open(String host, int port, @Nullable String user, @Nullable String password) {
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         RespClient.Options options = RespClient.Options.of(host, port).withTimeout(SECONDS * 1000);
@@ -36,7 +36,8 @@ final class NodeConnection implements AutoCloseable {
             return new NodeConnection(loops, RespClient.connect(loops, options).get(2L * SECONDS, TimeUnit.SECONDS));
         } catch (ExecutionException e) {
             stop(loops);
-            throw new AdminError(Admin.UNREACHABLE, message(e));
+            boolean refused = e.getCause() instanceof RespClient.RefusedException;
+            throw new AdminError(refused ? Admin.NOT_WELL : Admin.UNREACHABLE, message(e));
         } catch (TimeoutException e) {
             stop(loops);
             throw new AdminError(Admin.UNREACHABLE, host + ":" + port + " does not answer");

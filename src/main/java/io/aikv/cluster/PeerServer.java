@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
 final class PeerServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
     private static final int PENDING_MAX = 4096;
-    private static final RequestLimits LIMITS = new RequestLimits(64 << 20, 1 << 20, 64 << 10, 128 << 20, true);
+    private static final RequestLimits LIMITS =
+            new RequestLimits(64 << 20, 1 << 20, 64 << 10, 128 << 20, Long.MAX_VALUE, true);
 
     private final Channel channel;
 

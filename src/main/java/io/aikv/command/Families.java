@@ -18,17 +18,18 @@ public final class Families {
     /**
      * As {@link #register(CommandTable, int)}.
      *
-     * @param clusterEnabled whether clients see a cluster: then SORT takes patterns only within the slot of its key. For the
-     *     same reason as {@code databases} it must be the same on every node.
+     * @param clusterEnabled whether clients see a cluster: then SORT takes patterns only within the slot of its key, SWAPDB
+     *     is refused, and so are MOVE and COPY to another database if there is only one. For the same reason as {@code
+     *     databases} it must be the same on every node.
      */
     public static void register(CommandTable table, int databases, boolean clusterEnabled) {
         StringCommands.register(table);
         ListCommands.register(table);
         SetCommands.register(table);
         StreamCommands.register(table);
-        KeyCommands.register(table, databases);
+        KeyCommands.register(table, databases, clusterEnabled);
         ExpireCommands.register(table);
-        KeyspaceCommands.register(table, databases);
+        KeyspaceCommands.register(table, databases, clusterEnabled);
         DumpCommands.register(table);
         SortCommands.register(table, clusterEnabled);
         HashCommands.register(table);

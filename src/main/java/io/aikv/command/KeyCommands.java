@@ -35,19 +35,28 @@ import java.util.Locale;
 public final class KeyCommands {
     static final String BAD_DATABASE = "ERR DB index is out of range";
 
+    private static final String NO_MOVE = "ERR MOVE is not allowed in cluster mode";
+    private static final String NO_COPY = "ERR Copying to another database is not allowed in cluster mode";
+
+    /** In a cluster of one database COPY still knows as many as Redis has by default, to say that none of them is allowed. */
+    private static final int DATABASES_KNOWN = 16;
+
     private static final String SAME_OBJECT = "ERR source and destination objects are the same";
 
     /** Redis' {@code list-max-listpack-size} of -2. */
     private static final int QUICKLIST_NODE_BYTES = 8192;
 
     private final int databases;
+    private final boolean clusterOfOneDatabase;
 
-    private KeyCommands(int databases) {
+    private KeyCommands(int databases, boolean clusterEnabled) {
         this.databases = databases;
+        this.clusterOfOneDatabase = clusterEnabled && databases == 1;
     }
 
-    static void register(CommandTable table, int databases) {
-        KeyCommands commands = new KeyCommands(databases);
+    /** @param clusterEnabled as {@link Families#register(CommandTable, int, boolean)} */
+    static void register(CommandTable table, int databases, boolean clusterEnabled) {
+        KeyCommands commands = new KeyCommands(databases, clusterEnabled);
         table.group(Group.GENERIC)
                 .read("EXISTS", -2, keys(1, -1, RO), KeyCommands::exists, FAST)
                 .read("TOUCH", -2, keys(1, -1, RO), KeyCommands::exists, FAST)
@@ -135,10 +144,13 @@ public final class KeyCommands {
             if (args.takeIf("REPLACE")) {
                 replace = true;
             } else if (args.takeIf("DB", 1)) {
-                database = takeDatabase(args);
+                database = takeDatabase(args, clusterOfOneDatabase ? DATABASES_KNOWN : databases);
             } else {
                 throw Errors.syntax();
             }
+        }
+        if (clusterOfOneDatabase && database != 0) {
+            throw new CommandError(NO_COPY);
         }
         if (database == context.database() && Arrays.equals(from, to)) {
             throw new CommandError(SAME_OBJECT);
@@ -154,8 +166,11 @@ public final class KeyCommands {
     }
 
     private Reply move(WriteContext context, Args args) {
+        if (clusterOfOneDatabase) {
+            throw new CommandError(NO_MOVE);
+        }
         byte[] key = args.take();
-        int database = takeDatabase(args);
+        int database = takeDatabase(args, databases);
         if (database == context.database()) {
             throw new CommandError(SAME_OBJECT);
         }
@@ -170,9 +185,9 @@ public final class KeyCommands {
         return Reply.ONE;
     }
 
-    private int takeDatabase(Args args) {
+    private static int takeDatabase(Args args, int count) {
         int database = args.takeInt();
-        if (database < 0 || database >= databases) {
+        if (database < 0 || database >= count) {
             throw new CommandError(BAD_DATABASE);
         }
         return database;

@@ -33,6 +33,11 @@ public sealed interface KeySpec {
 
     Set<Access> access();
 
+    /** The rule of positions that clients are told. */
+    default KeySpec shown() {
+        return this;
+    }
+
     /** Visits the index of each key in {@code argv} (argv[0] is the command). Positions beyond the end are not visited. */
     void forEach(byte[][] argv, Visitor visitor);
 
@@ -107,6 +112,26 @@ public sealed interface KeySpec {
         void find(byte[][] argv, Visitor visitor);
     }
 
+    /**
+     * Keys that a rule of positions describes only nearly: clients are told the rule, and the finder knows better.
+     *
+     * @param shown what clients are told
+     */
+    record Nearly(KeySpec shown, Finder finder) implements KeySpec {
+        /** Without {@link Access#INCOMPLETE}, which the rule may be, but not the finder. */
+        @Override
+        public Set<Access> access() {
+            Set<Access> access = new TreeSet<>(shown.access());
+            access.remove(Access.INCOMPLETE);
+            return access;
+        }
+
+        @Override
+        public void forEach(byte[][] argv, Visitor visitor) {
+            finder.find(argv, visitor);
+        }
+    }
+
     /** Keys that no rule of positions describes; clients are told {@code unknown}. */
     record Unknown(Finder finder, Set<Access> access) implements KeySpec {
         @Override
@@ -139,6 +164,10 @@ public sealed interface KeySpec {
 
     static KeySpec after(String keyword, int from, int last, int step, int limit, Access... access) {
         return new After(keyword, from, last, step, limit, set(access));
+    }
+
+    static KeySpec nearly(KeySpec shown, Finder finder) {
+        return new Nearly(shown, finder);
     }
 
     static KeySpec unknown(Finder finder, Access... access) {

@@ -28,13 +28,16 @@ final class KeyspaceCommands {
     private static final int CURSOR_DIGITS_MAX = 64;
 
     private final int databases;
+    private final boolean clusterEnabled;
 
-    private KeyspaceCommands(int databases) {
+    private KeyspaceCommands(int databases, boolean clusterEnabled) {
         this.databases = databases;
+        this.clusterEnabled = clusterEnabled;
     }
 
-    static void register(CommandTable table, int databases) {
-        KeyspaceCommands commands = new KeyspaceCommands(databases);
+    /** @param clusterEnabled as {@link Families#register(CommandTable, int, boolean)} */
+    static void register(CommandTable table, int databases, boolean clusterEnabled) {
+        KeyspaceCommands commands = new KeyspaceCommands(databases, clusterEnabled);
         table.group(Group.GENERIC)
                 .readAll("KEYS", 2, KeyspaceCommands::keys, KeyspaceCommands::mergeKeys, LONG_READ)
                 .readAll(
@@ -153,7 +156,11 @@ final class KeyspaceCommands {
         }
     }
 
+    /** Refused in a cluster, as Redis and Valkey do: the groups would not swap at one moment. */
     private Reply swapdb(WriteContext context, Args args) {
+        if (clusterEnabled) {
+            throw new CommandError("ERR SWAPDB is not allowed in cluster mode");
+        }
         long a = args.takeLong(Integer.MIN_VALUE, Integer.MAX_VALUE, "ERR invalid first DB index");
         long b = args.takeLong(Integer.MIN_VALUE, Integer.MAX_VALUE, "ERR invalid second DB index");
         if (a < 0 || a >= databases || b < 0 || b >= databases) {

@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Check;
+import io.aikv.base.Varint;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +31,9 @@ public record CollectionHeader(CollectionRows rows, long count, byte[] extra) {
             payload.get(extra);
             return new CollectionHeader(CollectionRows.stored(id), count, extra);
         }
-        int count = readVarint(payload);
-        int rowCount = readVarint(payload);
-        byte[] extra = new byte[readVarint(payload)];
+        int count = Varint.read(payload);
+        int rowCount = Varint.read(payload);
+        byte[] extra = new byte[Varint.read(payload)];
         payload.get(extra);
         PackedRows rows = PackedRows.of(payload.array(), payload.arrayOffset() + payload.position(), rowCount);
         return new CollectionHeader(CollectionRows.packed(rows), count, extra);
@@ -51,7 +52,7 @@ public record CollectionHeader(CollectionRows rows, long count, byte[] extra) {
     /** The number of elements of a collection's record, without reading the rest. */
     public static long countOf(KeyRecord record) {
         ByteBuffer payload = record.payloadBuffer();
-        return (record.flags() & Collections.HAS_ROWS) != 0 ? payload.getLong(Long.BYTES) : readVarint(payload);
+        return (record.flags() & Collections.HAS_ROWS) != 0 ? payload.getLong(Long.BYTES) : Varint.read(payload);
     }
 
     /** The record that holds this header, and the rows if they are packed. */
@@ -66,29 +67,14 @@ public record CollectionHeader(CollectionRows rows, long count, byte[] extra) {
                     .array();
             return KeyRecord.of(type, Collections.HAS_ROWS, expireAtMillis, payload);
         }
-        int size = PackedRows.varintSize((int) count)
-                + PackedRows.varintSize(packed.count())
-                + PackedRows.varintSize(extra.length)
-                + extra.length;
+        int size = Varint.size((int) count) + Varint.size(packed.count()) + Varint.size(extra.length) + extra.length;
         byte[] payload = new byte[size + packed.size()];
-        int at = PackedRows.writeVarint(payload, 0, (int) count);
-        at = PackedRows.writeVarint(payload, at, packed.count());
-        at = PackedRows.writeVarint(payload, at, extra.length);
+        int at = Varint.write(payload, 0, (int) count);
+        at = Varint.write(payload, at, packed.count());
+        at = Varint.write(payload, at, extra.length);
         System.arraycopy(extra, 0, payload, at, extra.length);
         packed.copyTo(payload, size);
         boolean due = type == Type.HASH && Hashes.earliest(extra) != Hashes.NEVER;
         return KeyRecord.of(type, due ? Hashes.PACKED_DEADLINES : 0, expireAtMillis, payload);
-    }
-
-    private static int readVarint(ByteBuffer in) {
-        int value = 0;
-        int shift = 0;
-        byte next = in.get();
-        while (next < 0) {
-            value |= (next & 0x7f) << shift;
-            shift += 7;
-            next = in.get();
-        }
-        return value | next << shift;
     }
 }

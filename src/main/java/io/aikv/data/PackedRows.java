@@ -1,6 +1,7 @@
 package io.aikv.data;
 
 import io.aikv.base.Bytes;
+import io.aikv.base.Varint;
 import io.aikv.store.KeyLayout;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +38,6 @@ final class PackedRows {
     private int subEnd;
     private int valueStart;
     private int valueEnd;
-
-    /** What {@link #readVarint} has read last. */
-    private int parsedSize;
 
     /** Whether {@link #locate} has found the row itself; then it is the one that was parsed last. */
     private boolean found;
@@ -104,7 +102,7 @@ final class PackedRows {
     boolean put(byte tag, byte[] sub, byte[] value, Packing bounds) {
         int at = locate(tag, sub);
         int oldSize = found ? valueEnd - at : 0;
-        int rowSize = 1 + varintSize(sub.length) + sub.length + varintSize(value.length) + value.length;
+        int rowSize = 1 + Varint.size(sub.length) + sub.length + Varint.size(value.length) + value.length;
         int rowsThen = found ? count : count + 1;
         if (rowSize > bounds.rowBytesMax()
                 || rowsThen > bounds.rowsMax()
@@ -234,27 +232,11 @@ final class PackedRows {
 
     /** Reads the row at an offset; returns where the next one begins. */
     private int parse(int offset) {
-        int at = readVarint(offset + 1);
-        subStart = at;
-        subEnd = at + parsedSize;
-        at = readVarint(subEnd);
-        valueStart = at;
-        valueEnd = at + parsedSize;
+        subStart = Varint.end(bytes, offset + 1);
+        subEnd = subStart + Varint.read(bytes, offset + 1);
+        valueStart = Varint.end(bytes, subEnd);
+        valueEnd = valueStart + Varint.read(bytes, subEnd);
         return valueEnd;
-    }
-
-    private int readVarint(int offset) {
-        int at = offset;
-        int value = 0;
-        int shift = 0;
-        byte next = bytes[at++];
-        while (next < 0) {
-            value |= (next & 0x7f) << shift;
-            shift += 7;
-            next = bytes[at++];
-        }
-        parsedSize = value | next << shift;
-        return at;
     }
 
     /** Puts {@code newSize} bytes in the place of {@code oldSize}, to be written by the caller; returns where they begin. */
@@ -279,24 +261,8 @@ final class PackedRows {
     }
 
     private int writeSized(int to, byte[] part) {
-        int at = writeVarint(bytes, to, part.length);
+        int at = Varint.write(bytes, to, part.length);
         System.arraycopy(part, 0, bytes, at, part.length);
         return at + part.length;
-    }
-
-    static int varintSize(int value) {
-        return value == 0 ? 1 : (38 - Integer.numberOfLeadingZeros(value)) / 7;
-    }
-
-    /** Writes a number that is not negative; returns where it ends. */
-    static int writeVarint(byte[] target, int at, int value) {
-        int to = at;
-        int rest = value;
-        while ((rest & ~0x7f) != 0) {
-            target[to++] = (byte) (rest & 0x7f | 0x80);
-            rest >>>= 7;
-        }
-        target[to++] = (byte) rest;
-        return to;
     }
 }

@@ -93,8 +93,8 @@ final class Batch implements Message {
         }
     }
 
-    /** Whoever waits is not part of the replicated state: its bug must not stop the group. */
-    private static void tell(Runnable call) {
+    /** Whoever waits is not part of the replicated state: its bug must not stop the group, nor keep others waiting. */
+    static void tell(Runnable call) {
         try {
             call.run();
         } catch (RuntimeException e) {

@@ -3,11 +3,14 @@ package io.aikv.raft;
 import io.aikv.store.StoreOptions;
 import java.io.IOException;
 import java.io.Reader;
-import java.io.Writer;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -78,8 +81,16 @@ final class GroupFiles {
         }
         Path file = directory.resolve(spec.uuid().toString());
         Path fresh = directory.resolve(spec.uuid() + ".new");
-        try (Writer out = Files.newBufferedWriter(fresh, StandardCharsets.UTF_8)) {
-            properties.store(out, null);
+        StringWriter text = new StringWriter();
+        properties.store(text, null);
+        // On disk before it has its name: a node with half of such a file does not start.
+        try (FileChannel out = FileChannel.open(
+                fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
+            while (bytes.hasRemaining()) {
+                out.write(bytes);
+            }
+            out.force(true);
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }

@@ -47,6 +47,12 @@ import org.slf4j.LoggerFactory;
 final class GroupStateMachine extends BaseStateMachine {
     private static final Logger LOG = LoggerFactory.getLogger(GroupStateMachine.class);
 
+    /**
+     * Held while a request larger than an entry is applied, which takes about twice its size of the heap for a moment: one
+     * at a time in this JVM, whatever the number of groups. Waits for a disk at most.
+     */
+    private static final ReentrantLock LARGE_REQUEST = new ReentrantLock();
+
     /** What the state machine tells the replica it belongs to. */
     interface Owner {
         /** An entry is applied; {@code batch} is this node's own, or null. Answers whoever waits for it. */
@@ -273,7 +279,9 @@ final class GroupStateMachine extends BaseStateMachine {
                             logEntry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
             List<Proposal> proposals = batch != null ? batch.proposals() : null;
             EntryExecutor current = Objects.requireNonNull(executor, "not initialized");
-            List<Reply> replies = current.apply(position.getTerm(), position.getIndex(), entry, proposals);
+            List<Reply> replies = entry instanceof LogEntry.Staged
+                    ? applyLarge(current, position, entry, proposals)
+                    : current.apply(position.getTerm(), position.getIndex(), entry, proposals);
             updateLastAppliedTermIndex(position);
             retention.applied(
                     position.getIndex(),
@@ -283,6 +291,16 @@ final class GroupStateMachine extends BaseStateMachine {
             return CompletableFuture.completedFuture(Message.EMPTY);
         } catch (Throwable t) {
             throw fail(position.getIndex(), t);
+        }
+    }
+
+    private static List<Reply> applyLarge(
+            EntryExecutor executor, TermIndex position, LogEntry entry, @Nullable List<Proposal> proposals) {
+        LARGE_REQUEST.lock();
+        try {
+            return executor.apply(position.getTerm(), position.getIndex(), entry, proposals);
+        } finally {
+            LARGE_REQUEST.unlock();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.aikv.raft;
 
 import io.aikv.base.Check;
+import io.aikv.base.Varint;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

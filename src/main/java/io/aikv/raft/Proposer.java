@@ -292,8 +292,12 @@ final class Proposer {
         } finally {
             lock.unlock();
         }
-        refused.forEach(proposal -> proposal.refused(refusal));
-        refusedReads.forEach(read -> read.refused(refusal));
+        refused.forEach(proposal -> Batch.tell(() -> proposal.refused(refusal)));
+        refuse(refusedReads, refusal);
+    }
+
+    private static void refuse(List<ReadWaiter> refused, Refusal refusal) {
+        refused.forEach(read -> Batch.tell(() -> read.refused(refusal)));
     }
 
     // ---- forming and submitting ----
@@ -470,9 +474,9 @@ final class Proposer {
     }
 
     private void submit(Batch batch) {
-        metrics.batchBytes.update(batch.getContent().size());
         CompletableFuture<RaftClientReply> future;
         try {
+            metrics.batchBytes.update(batch.getContent().size());
             future = submitter.submit(batch);
         } catch (IOException | RuntimeException e) {
             future = CompletableFuture.failedFuture(e);
@@ -525,12 +529,12 @@ final class Proposer {
         for (Proposal proposal : batch.proposals()) {
             if (batch.isAppended()) {
                 metrics.indeterminate.increment();
-                proposal.indeterminate();
+                Batch.tell(proposal::indeterminate);
             } else {
-                proposal.refused(refusal);
+                Batch.tell(() -> proposal.refused(refusal));
             }
         }
-        batch.reads().forEach(read -> read.refused(refusal));
+        refuse(batch.reads(), refusal);
         if (refusal == Refusal.NOT_LEADER || refusal == Refusal.STOPPED) {
             drain(refusal);
         } else {
@@ -569,10 +573,10 @@ final class Proposer {
             lock.unlock();
         }
         if (abandoned != null) {
-            abandoned.proposal().refused(refusal);
+            Batch.tell(() -> abandoned.proposal().refused(refusal));
         }
         if (piece != null) {
-            piece.reads().forEach(read -> read.refused(refusal));
+            refuse(piece.reads(), refusal);
         }
     }
 

@@ -225,7 +225,7 @@ public final class RaftNode implements AutoCloseable {
         try {
             add(replica);
             return replica;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             replicas.remove(id);
             replica.stop();
             throw e;

@@ -149,7 +149,11 @@ final class ReplicaReads {
 
     /** Nobody looks after them any more. */
     private static void refuseStopped(List<Waiting> reads) {
-        reads.forEach(one -> one.read().refused(Refusal.STOPPED));
+        refuse(reads, Refusal.STOPPED);
+    }
+
+    private static void refuse(List<Waiting> reads, Refusal refusal) {
+        reads.forEach(one -> Batch.tell(() -> one.read().refused(refusal)));
     }
 
     /** Everything up to {@code index} is applied here and visible to readers. */
@@ -169,7 +173,7 @@ final class ReplicaReads {
         } finally {
             lock.unlock();
         }
-        ready.forEach(one -> one.read().readable());
+        ready.forEach(one -> Batch.tell(one.read()::readable));
     }
 
     /** To be called a few times per second: asks again where that failed, and gives up what waits too long. */
@@ -190,7 +194,7 @@ final class ReplicaReads {
         } finally {
             lock.unlock();
         }
-        late.forEach(one -> one.read().refused(Refusal.NO_MAJORITY));
+        refuse(late, Refusal.NO_MAJORITY);
         ask();
     }
 

@@ -6,12 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongToIntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Clients that wait until so many other replicas hold an entry in their logs, on disk (WAIT, WAITAOF). The leader knows
  * from the answers to its appends; it is looked at while somebody waits. Thread-safe: the list is guarded by itself.
  */
 final class ReplicaWaits {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaWaits.class);
+
     private record Waiting(long index, int replicas, long deadlineNanos, CompletableFuture<Integer> count) {}
 
     private final String group;
@@ -64,7 +68,7 @@ final class ReplicaWaits {
         }
         long now = clock.nanos();
         for (Waiting waiting : all) {
-            int count = holders.applyAsInt(waiting.index());
+            int count = count(waiting.index());
             if (count < 0 || count >= waiting.replicas() || now - waiting.deadlineNanos() >= 0) {
                 synchronized (waits) {
                     waits.remove(waiting);
@@ -75,6 +79,16 @@ final class ReplicaWaits {
         synchronized (waits) {
             looking = !waits.isEmpty();
             return looking;
+        }
+    }
+
+    /** As {@link #holders}; a failure to find out is one of this node, and must not leave everybody waiting. */
+    private int count(long index) {
+        try {
+            return holders.applyAsInt(index);
+        } catch (RuntimeException e) {
+            LOG.error("group={} replicas cannot be counted", group, e);
+            return -1;
         }
     }
 
@@ -93,6 +107,6 @@ final class ReplicaWaits {
             all = List.copyOf(waits);
             waits.clear();
         }
-        all.forEach(waiting -> complete(waiting, holders.applyAsInt(waiting.index())));
+        all.forEach(waiting -> complete(waiting, count(waiting.index())));
     }
 }

@@ -1,6 +1,8 @@
 package io.aikv.raft;
 
+import io.aikv.base.Bytes;
 import io.aikv.base.Check;
+import io.aikv.base.Varint;
 import io.aikv.store.Cursor;
 import io.aikv.store.Space;
 import io.aikv.store.StoreReader;
@@ -77,16 +79,74 @@ final class Staging {
         return pieces > 0 && uploadId == staged.uploadId() && pieces == staged.pieces();
     }
 
-    /** The request that the pieces make. Needs twice its size for a moment. */
+    /** The request that the pieces make. Needs its size, and one piece more. */
     LogEntry.Request read(StoreTransaction transaction) {
-        ByteBuffer whole = ByteBuffer.allocate(Math.toIntExact(bytes));
         try (Cursor rows = transaction.cursor(Space.SYSTEM, row(0), END)) {
-            while (rows.next()) {
-                whole.put(rows.value());
+            Pieces in = new Pieces(rows, bytes);
+            int database = in.next() & 0xff;
+            byte[][] argv = new byte[in.bounded(in.number())][];
+            Check.invariant(argv.length > 0, "a request of no arguments");
+            for (int i = 0; i < argv.length; i++) {
+                argv[i] = in.take(in.bounded(in.number()));
+            }
+            Check.invariant(in.left == 0, "%s bytes behind the request of upload %s", in.left, uploadId);
+            return new LogEntry.Request(database, argv);
+        }
+    }
+
+    /** The bytes of all pieces, one piece in memory at a time. */
+    private static final class Pieces {
+        private final Cursor rows;
+        private long left;
+        private byte[] piece = Bytes.EMPTY;
+        private int at;
+
+        Pieces(Cursor rows, long bytes) {
+            this.rows = rows;
+            this.left = bytes;
+        }
+
+        byte next() {
+            require();
+            left--;
+            return piece[at++];
+        }
+
+        int number() {
+            byte[] digits = new byte[Varint.SIZE_MAX];
+            int count = 0;
+            do {
+                digits[count++] = next();
+            } while (digits[count - 1] < 0 && count < digits.length);
+            return Varint.read(digits, 0);
+        }
+
+        /** A number of things that take a byte each at least. */
+        int bounded(int number) {
+            Check.invariant(number <= left, "%s announced where %s bytes are left", number, left);
+            return number;
+        }
+
+        byte[] take(int size) {
+            byte[] taken = size == 0 ? Bytes.EMPTY : new byte[size];
+            for (int done = 0; done < size; ) {
+                require();
+                int count = Math.min(size - done, piece.length - at);
+                System.arraycopy(piece, at, taken, done, count);
+                at += count;
+                done += count;
+            }
+            left -= size;
+            return taken;
+        }
+
+        private void require() {
+            while (at == piece.length) {
+                Check.invariant(rows.next(), "%s bytes of an upload are missing", left);
+                piece = rows.value();
+                at = 0;
             }
         }
-        Check.invariant(!whole.hasRemaining(), "%s bytes of upload %s are missing", whole.remaining(), uploadId);
-        return LogEntry.readRequest(whole.flip());
     }
 
     /** Forgets the upload. */

@@ -1,5 +1,6 @@
 package io.aikv.raft;
 
+import io.aikv.base.Varint;
 import java.nio.ByteBuffer;
 
 /**
@@ -40,7 +41,7 @@ final class Upload {
             argument = 0;
         }
         byte[][] argv = proposal.argv();
-        while (argument < argv.length && out.remaining() > Varint.size(Integer.MAX_VALUE)) {
+        while (argument < argv.length && out.remaining() > Varint.SIZE_MAX) {
             byte[] arg = argv[argument];
             if (offset == 0) {
                 Varint.write(out, arg.length);

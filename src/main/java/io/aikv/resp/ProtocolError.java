@@ -23,6 +23,23 @@ public final class ProtocolError extends Exception {
         return new ProtocolError("ERR Protocol error: " + detail, true);
     }
 
+    /** Requests need more memory than there is for them: what Redis says beyond maxmemory, of another limit. */
+    public static ProtocolError outOfMemory(long limitBytes) {
+        return outOfMemory("", limitBytes);
+    }
+
+    /** As {@link #outOfMemory(long)}, of one request: it may take half of what there is for all. */
+    static ProtocolError tooLarge(long limitBytes) {
+        return outOfMemory("half of ", limitBytes);
+    }
+
+    private static ProtocolError outOfMemory(String share, long limitBytes) {
+        return new ProtocolError(
+                "OOM command not allowed when used memory > " + share + "'limits.request-memory' (" + limitBytes
+                        + " bytes).",
+                true);
+    }
+
     /** An error after which the connection is closed without a word, as Redis does for its query buffer limit. */
     static ProtocolError silent(String reason) {
         return new ProtocolError(reason, false);

@@ -65,7 +65,7 @@ public final class RequestDecoder implements RequestReader {
 
     @Override
     public long bufferedBytes() {
-        return consumedBytes + unreadBytes + (long) argCount * Request.ARG_OVERHEAD_BYTES;
+        return takenBytes() + unreadBytes;
     }
 
     @Override
@@ -76,15 +76,35 @@ public final class RequestDecoder implements RequestReader {
         try {
             Request request = read(in);
             unreadBytes = in.readableBytes();
+            if (request == null) {
+                requireMemory(unreadBytes);
+            }
             if (request == null && bufferedBytes() > limits.queryBufferBytesMax()) {
                 throw ProtocolError.silent("query buffer limit of " + limits.queryBufferBytesMax() + " bytes exceeded");
             }
             return request;
         } catch (ProtocolError error) {
-            failure = error;
-            reset();
+            abandon(error);
             throw error;
         }
+    }
+
+    /** Forgets the unfinished request; {@link #next} throws {@code error} from now on. */
+    public void abandon(ProtocolError error) {
+        failure = error;
+        unreadBytes = 0;
+        reset();
+    }
+
+    /** @param moreBytes that the unfinished request takes besides what it has taken already */
+    private void requireMemory(long moreBytes) throws ProtocolError {
+        if (takenBytes() + moreBytes > limits.requestBytesMax()) {
+            throw ProtocolError.tooLarge(limits.requestBytesMax());
+        }
+    }
+
+    private long takenBytes() {
+        return consumedBytes + (long) argCount * Request.ARG_OVERHEAD_BYTES;
     }
 
     private @Nullable Request read(ByteBuf in) throws ProtocolError {
@@ -184,6 +204,7 @@ public final class RequestDecoder implements RequestReader {
         if (!limits.authenticated() && length > RequestLimits.UNAUTHENTICATED_BULK_BYTES_MAX) {
             throw ProtocolError.answered("unauthenticated bulk length");
         }
+        requireMemory(length);
         bulkLength = (int) length;
         return true;
     }

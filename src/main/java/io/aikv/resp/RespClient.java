@@ -135,6 +135,15 @@ public final class RespClient implements AutoCloseable {
         }
     }
 
+    /** The server was reached and answered the handshake with an error, which the message ends with. */
+    public static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String message) {
+            super(message);
+        }
+    }
+
     /** A request; {@code reply} is null if none is expected. */
     private record Call(byte[][] args, @Nullable CompletableFuture<Reply> reply) {}
 
@@ -161,14 +170,15 @@ public final class RespClient implements AutoCloseable {
     // ---- connecting ----
 
     /**
-     * Connects and shakes hands ({@code HELLO 3} and/or {@code AUTH}). Completes on the event loop, exceptionally with an
-     * {@link IOException} if the server is not reached in time or refuses.
+     * Connects and shakes hands ({@code HELLO 3} and/or {@code AUTH}). Completes on the event loop, exceptionally with a
+     * {@link RefusedException} if the server refuses, and with another {@link IOException} if it is not reached in time.
      */
     public static CompletableFuture<RespClient> connect(EventLoopGroup group, Options options) {
         CompletableFuture<RespClient> result = new CompletableFuture<>();
         Bootstrap bootstrap = new Bootstrap()
                 .group(group)
                 .channel(socketType(group))
+                .resolver(HostNames.SHARED)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, options.connectTimeoutMillis())
@@ -213,7 +223,7 @@ public final class RespClient implements AutoCloseable {
         send(command.toArray(new byte[0][])).whenComplete((reply, error) -> {
             timeout.cancel(false);
             if (reply instanceof Reply.Error refusal) {
-                error = new IOException(options + " refused: " + refusal.line());
+                error = new RefusedException(options + " refused: " + refusal.line());
                 close();
             }
             if (error != null) {

@@ -3,8 +3,10 @@ package io.aikv.admin;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aikv.server.WireClient;
 import io.aikv.testcluster.TestCluster;
 import io.aikv.testcluster.TestNode;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -91,6 +93,29 @@ final class AdminTest {
     }
 
     @Test
+    void aPasswordThatIsRefusedIsARefusalAndNotANodeThatIsNotThere() throws IOException {
+        int port = cluster.node("n1").port();
+        try (WireClient client = new WireClient(port)) {
+            assertEquals("+OK", client.call("CONFIG SET requirepass secret"));
+            try {
+                Result wrong = run(port, "status", "--password", "wrong");
+                Result none = run(port, "status", "--password", "");
+
+                assertEquals(1, wrong.exitCode(), wrong.toString());
+                assertEquals(
+                        "aikv-admin: 127.0.0.1:" + port
+                                + " refused: WRONGPASS invalid username-password pair or user is disabled.",
+                        wrong.err());
+                assertEquals(1, none.exitCode(), none.toString());
+                assertTrue(none.err().startsWith("aikv-admin: 127.0.0.1:" + port + " refused: NOAUTH "), none.err());
+                assertEquals(0, run(port, "leaders", "--password", "secret").exitCode());
+            } finally {
+                assertEquals("+OK", client.callWords("CONFIG", "SET", "requirepass", ""));
+            }
+        }
+    }
+
+    @Test
     void helpAndVersionAreForTheAsking() {
         Result help = run("--help");
         Result ofOne = run("transfer", "--help");
@@ -99,6 +124,8 @@ final class AdminTest {
         assertEquals(0, help.exitCode(), help.toString());
         assertTrue(help.out().get(0).startsWith("Usage: aikv-admin "), help.toString());
         assertTrue(help.out().stream().anyMatch(line -> line.contains("transfer")), help.toString());
+        assertTrue(
+                help.out().stream().anyMatch(line -> line.matches(" +1 +The cluster is not well.*")), help.toString());
         assertEquals(0, ofOne.exitCode(), ofOne.toString());
         assertTrue(ofOne.out().get(0).startsWith("Usage: aikv-admin transfer "), ofOne.toString());
         assertEquals(0, version.exitCode(), version.toString());

@@ -138,6 +138,33 @@ final class EntryExecutorTest {
     }
 
     @Test
+    void aRequestOfAnyArgumentsInPiecesOfAnySizeIsRunAsItWas() {
+        long seed = Long.getLong("aikv.seed", System.nanoTime());
+        System.out.println("EntryExecutorTest seed " + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        long index = 0;
+        for (int round = 0; round < 100; round++) {
+            List<String> words = new ArrayList<>(List.of("MSET"));
+            for (int i = random.nextInt(6); i >= 0; i--) {
+                words.add("k" + round + "-" + i);
+                words.add("v".repeat(random.nextInt(300)) + i);
+            }
+            Upload upload = new Upload(TestProposal.of(words.toArray(String[]::new)), round, 8 + random.nextInt(200));
+            while (!upload.isUploaded()) {
+                apply(1, index++, upload.next(at(1)));
+            }
+
+            assertEquals(List.of(Reply.OK), apply(1, index++, upload.next(at(1))));
+
+            for (int i = 1; i < words.size(); i += 2) {
+                Reply value =
+                        apply(1, index++, commands(1, "GET", words.get(i))).get(0);
+                assertEquals(words.get(i + 1), Bytes.text(((Reply.Bulk) value).value()));
+            }
+        }
+    }
+
+    @Test
     void anUploadContinuesAfterTheStoreWasReopened() throws IOException {
         long index = 0;
         Upload upload = new Upload(TestProposal.of("SET", "big", "x".repeat(5000)), 7, 1000);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.codahale.metrics.MetricRegistry;
 import io.aikv.base.Bytes;
 import io.aikv.base.Clock;
+import io.aikv.command.Command;
 import io.aikv.resp.Reply;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -399,6 +400,59 @@ final class ProposerTest {
         consensus.lose();
 
         assertEquals("refused NOT_LEADER", large.end());
+    }
+
+    /** Throws at whatever becomes of it. */
+    private static final class Broken implements Proposal {
+        private final TestProposal request = TestProposal.of("SET", "broken", "v");
+
+        @Override
+        public Command command() {
+            return request.command();
+        }
+
+        @Override
+        public byte[][] argv() {
+            return request.argv();
+        }
+
+        @Override
+        public int database() {
+            return 0;
+        }
+
+        @Override
+        public void applied(Reply reply, long index) {
+            throw new IllegalStateException("a bug of who proposed");
+        }
+
+        @Override
+        public void refused(Refusal reason) {
+            throw new IllegalStateException("a bug of who proposed");
+        }
+
+        @Override
+        public void indeterminate() {
+            throw new IllegalStateException("a bug of who proposed");
+        }
+    }
+
+    @Test
+    void whoeverProposedIsToldThoughAnotherThrowsAtIt() {
+        List<TestProposal> inFlight = submit(0, 1);
+        proposer.enqueue(new Broken());
+        List<TestProposal> together = submit(1, 2);
+        consensus.commit();
+        assertEquals(1, consensus.inFlight.size(), "one entry of both");
+        proposer.enqueue(new Broken());
+        List<TestProposal> waiting = submit(2, 3);
+
+        consensus.lose();
+        proposer.leadershipChanged();
+
+        assertEquals("applied " + Reply.OK, inFlight.get(0).end());
+        assertEquals("indeterminate", together.get(0).end());
+        assertEquals("refused NOT_LEADER", waiting.get(0).end());
     }
 
     @Test

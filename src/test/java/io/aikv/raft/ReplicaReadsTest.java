@@ -110,4 +110,26 @@ final class ReplicaReadsTest {
 
         assertEquals(List.of("asked STOPPED"), outcomes);
     }
+
+    @Test
+    void aReaderThatThrowsStopsNeitherTheGroupNorOthers() {
+        reads.await(new ReadWaiter() {
+            @Override
+            public void readable() {
+                throw new IllegalStateException("a bug of a reader");
+            }
+
+            @Override
+            public void refused(Refusal reason) {
+                throw new IllegalStateException("a bug of a reader");
+            }
+        });
+        questions.get(0).completeExceptionally(new IOException("not now"));
+        await("b");
+        questions.get(1).complete(7L);
+
+        reads.applied(7);
+
+        assertEquals(List.of("b readable"), outcomes);
+    }
 }

@@ -178,7 +178,7 @@ final class RequestDecoderTest {
 
     @Test
     void theQueryBufferLimitClosesSilently() {
-        RequestDecoder decoder = new RequestDecoder(new RequestLimits(1 << 20, 1000, 65536, 100_000, true));
+        RequestDecoder decoder = new RequestDecoder(new RequestLimits(1 << 20, 1000, 65536, 100_000, 1 << 30, true));
         ProtocolError error = assertThrows(ProtocolError.class, () -> {
             assertNull(decoder.next(bytes("*1\r\n$1000000\r\n")));
             for (int i = 0; i < 10; i++) {
@@ -187,6 +187,28 @@ final class RequestDecoderTest {
         });
 
         assertNull(error.line());
+    }
+
+    @Test
+    void aRequestThatNeedsTooMuchMemoryIsRefusedWhenItsSizeIsKnown() {
+        RequestLimits limits = new RequestLimits(1 << 20, 1000, 65536, 1 << 20, 100_000, true);
+        String refusal =
+                "-OOM command not allowed when used memory > half of 'limits.request-memory' (100000 bytes).\r\n";
+
+        assertEquals(refusal, error("*2\r\n$3\r\nSET\r\n$100000\r\n", limits));
+        assertEquals(refusal, error("*3\r\n$3\r\nSET\r\n$60000\r\n" + "x".repeat(60_000) + "\r\n$40000\r\n", limits));
+        assertEquals(refusal, error("*1000\r\n" + ("$80\r\n" + "x".repeat(80) + "\r\n").repeat(999), limits));
+    }
+
+    @Test
+    void aRequestWithinItsMemoryIsTakenThoughMoreBytesWait() throws ProtocolError {
+        RequestLimits limits = new RequestLimits(1 << 20, 1000, 65536, 1 << 20, 100_000, true);
+        String request = "*1\r\n$90000\r\n" + "x".repeat(90_000) + "\r\n";
+
+        assertEquals(
+                5,
+                decode(new RequestDecoder(limits), request.repeat(5).getBytes(StandardCharsets.ISO_8859_1))
+                        .size());
     }
 
     @Test

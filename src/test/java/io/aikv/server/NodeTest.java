@@ -94,6 +94,22 @@ final class NodeTest {
     }
 
     @Test
+    void aClusterOfSeveralDatabasesMovesKeysBetweenThemAndSwapsNone() throws IOException, InterruptedException {
+        try (Node node = start("cluster.enabled=true", "cluster.databases=4");
+                WireClient client = new WireClient(node.port())) {
+            assertEquals("+OK", client.call("MSET {a}1 1 {a}2 2"));
+            assertEquals(":1", client.call("MOVE {a}1 3"));
+            assertEquals(":1", client.call("COPY {a}2 {a}3 DB 3"));
+            assertEquals("-ERR DB index is out of range", client.call("MOVE {a}2 4"));
+            assertEquals("-ERR DB index is out of range", client.call("COPY {a}2 {a}3 DB 4"));
+            assertEquals("-ERR SWAPDB is not allowed in cluster mode", client.call("SWAPDB 0 3"));
+            assertEquals("-ERR DB index is out of range", client.call("SELECT 4"));
+            assertEquals("+OK", client.call("SELECT 3"));
+            assertEquals("[$1, $2]", client.call("MGET {a}1 {a}3"));
+        }
+    }
+
+    @Test
     void shutdownNowEndsTheNodeAndKeepsWhatWasAcknowledged() throws IOException, InterruptedException {
         CountDownLatch stopped = new CountDownLatch(1);
         try (Node node = start();

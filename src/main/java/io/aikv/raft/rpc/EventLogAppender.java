@@ -52,6 +52,9 @@ final class EventLogAppender extends LogAppenderBase {
     /** Whether a request is on its way, or somebody else works for this appender. */
     private boolean busy;
 
+    /** Another takes its place: it sends nothing any more, and hears nothing. */
+    private boolean broken;
+
     private boolean timed;
     private int failures;
     private int nextLine = 1;
@@ -99,7 +102,7 @@ final class EventLogAppender extends LogAppenderBase {
     }
 
     private void proceed() {
-        if (busy || !isRunning()) {
+        if (busy || !isUsable()) {
             return;
         }
         try {
@@ -118,6 +121,10 @@ final class EventLogAppender extends LogAppenderBase {
         }
     }
 
+    private boolean isUsable() {
+        return !broken && isRunning();
+    }
+
     private boolean isNear() {
         RaftLog log = getRaftLog();
         long next = getFollower().getNextIndex();
@@ -131,11 +138,11 @@ final class EventLogAppender extends LogAppenderBase {
             timed = true;
             link.loop()
                     .schedule(
-                            () -> {
+                            () -> guarded(() -> {
                                 timed = false;
                                 getLeaderState().checkHealth(getFollower());
                                 proceed();
-                            },
+                            }),
                             Math.max(1, getHeartbeatWaitTimeMs()),
                             TimeUnit.MILLISECONDS);
         }
@@ -152,20 +159,19 @@ final class EventLogAppender extends LogAppenderBase {
         resetHeartbeatTrigger();
         Timestamp sent = Timestamp.currentTime();
         getFollower().updateLastRpcSendTime(request.getEntriesCount() == 0);
-        link.call(RaftRpc.APPEND_ENTRIES, request, (reply, failure) -> {
-            if (!isRunning()) {
-                return;
-            }
-            if (reply == null) {
-                failed("AppendEntries", failure);
-                return;
-            }
-            try {
-                onReply(request, reply, sent);
-            } catch (RuntimeException e) {
-                fail(e);
-            }
-        });
+        link.call(
+                RaftRpc.APPEND_ENTRIES,
+                request,
+                (reply, failure) -> guarded(() -> {
+                    if (!isUsable()) {
+                        return;
+                    }
+                    if (reply == null) {
+                        failed("AppendEntries", failure);
+                    } else {
+                        onReply(request, reply, sent);
+                    }
+                }));
     }
 
     private void onReply(AppendEntriesRequestProto request, AppendEntriesReplyProto reply, Timestamp sent) {
@@ -181,7 +187,12 @@ final class EventLogAppender extends LogAppenderBase {
             case NOT_LEADER -> {
                 // Takes the division's lock, which others hold while they wait for the disk.
                 elsewhere(() -> {
-                    onFollowerTerm(reply.getTerm());
+                    try {
+                        onFollowerTerm(reply.getTerm());
+                    } catch (RuntimeException e) {
+                        onLoop(() -> fail(e));
+                        return;
+                    }
                     resume();
                 });
                 return;
@@ -224,11 +235,11 @@ final class EventLogAppender extends LogAppenderBase {
                 return;
             }
             AppendEntriesRequestProto request = newAppendEntriesRequest(CallId.getAndIncrement(), false);
-            onLoop(() -> send(request));
+            onLoop(() -> guarded(() -> send(request)));
         } catch (RaftLogIOException | RuntimeException e) {
             onLoop(() -> fail(e));
         } catch (IOException e) {
-            onLoop(() -> failed("InstallSnapshot", e));
+            onLoop(() -> guarded(() -> failed("InstallSnapshot", e)));
         }
     }
 
@@ -299,10 +310,29 @@ final class EventLogAppender extends LogAppenderBase {
                         TimeUnit.MILLISECONDS);
     }
 
+    /** Takes a step whose exception nobody else would see, and after which this appender would never move again. */
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
     /** Something is wrong with this appender: the leader begins with another. */
     private void fail(Exception failure) {
+        if (broken) {
+            return;
+        }
+        broken = true;
         LOG.warn("{} failed", this, failure);
-        elsewhere(() -> getLeaderState().restart(this));
+        elsewhere(() -> {
+            try {
+                getLeaderState().restart(this);
+            } catch (RuntimeException e) {
+                LOG.error("{}: there is no other; the follower gets nothing until the next term", this, e);
+            }
+        });
     }
 
     private void elsewhere(Runnable task) {

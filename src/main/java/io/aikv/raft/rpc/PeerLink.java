@@ -53,6 +53,9 @@ final class PeerLink {
     private final Map<Long, Question<?>> questions = new LinkedHashMap<>();
     private @Nullable Channel channel;
     private boolean connecting;
+    /** How often the connection was dropped: an attempt that began before may lead to where the peer was. */
+    private int resets;
+
     private boolean looking;
     private boolean closed;
     private long lastCall;
@@ -70,15 +73,28 @@ final class PeerLink {
             R reply;
             try {
                 if (frame.code() != Frame.REPLY) {
-                    answer.onAnswer(null, new IOException(frame.body().toStringUtf8()));
+                    fail(new IOException(frame.body().toStringUtf8()));
                     return;
                 }
                 reply = frame.parse(rpc.replies());
             } catch (IOException e) {
-                answer.onAnswer(null, e);
+                fail(e);
                 return;
             }
-            answer.onAnswer(reply, null);
+            tell(reply, null);
+        }
+
+        void fail(IOException failure) {
+            tell(null, failure);
+        }
+
+        /** The bug of one who asked must not leave the others without their answers. */
+        private void tell(@Nullable R reply, @Nullable IOException failure) {
+            try {
+                answer.onAnswer(reply, failure);
+            } catch (RuntimeException e) {
+                LOG.error("{}: the answer was not taken", rpc.name(), e);
+            }
         }
     }
 
@@ -145,6 +161,7 @@ final class PeerLink {
     /** Drops the connection: what waits fails, the next question opens one to the peer's present address. Any thread. */
     void reset() {
         onLoop(() -> {
+            resets++;
             connectAgainNanos = System.nanoTime();
             disconnect("dropped");
         });
@@ -172,23 +189,38 @@ final class PeerLink {
     private void connect() {
         connecting = true;
         String address = options.locator().locate(peer);
-        blocking.execute(() -> {
-            try {
-                InetSocketAddress found = NetUtils.createSocketAddr(address);
-                onLoop(() -> connect(found));
-            } catch (RuntimeException e) {
-                onLoop(() -> notConnected(address, e));
-            }
-        });
+        int attempt = resets;
+        try {
+            blocking.execute(() -> lookUp(address, attempt));
+        } catch (RejectedExecutionException e) {
+            notConnected(address, e);
+        }
     }
 
-    private void connect(InetSocketAddress address) {
-        bootstrap.connect(address).addListener((ChannelFuture attempt) -> {
-            if (attempt.isSuccess() && !closed) {
-                connected(attempt.channel());
+    /** Not on the loop: a name server may be away. */
+    private void lookUp(String address, int attempt) {
+        try {
+            InetSocketAddress found = NetUtils.createSocketAddr(address);
+            if (found.isUnresolved()) {
+                throw new IllegalArgumentException("the host is not known"); // Else Netty asks again, on the loop.
+            }
+            onLoop(() -> connect(found, attempt));
+        } catch (RuntimeException e) {
+            onLoop(() -> notConnected(address, e));
+        }
+    }
+
+    private void connect(InetSocketAddress address, int attempt) {
+        bootstrap.connect(address).addListener((ChannelFuture ended) -> {
+            if (ended.isSuccess() && !closed && attempt == resets) {
+                connected(ended.channel());
+                return;
+            }
+            ended.channel().close();
+            if (closed || attempt == resets) {
+                notConnected(address.toString(), ended.cause());
             } else {
-                attempt.channel().close();
-                notConnected(address.toString(), attempt.cause());
+                connect();
             }
         });
     }
@@ -236,7 +268,7 @@ final class PeerLink {
             to.write(frame, to.voidPromise());
         } catch (IOException | RuntimeException e) {
             questions.remove(call);
-            question.answer().onAnswer(null, IOUtils.asIOException(e));
+            question.fail(IOUtils.asIOException(e));
         }
     }
 
@@ -244,7 +276,7 @@ final class PeerLink {
         List<Question<?>> failed = new ArrayList<>(questions.values());
         questions.clear();
         for (Question<?> question : failed) {
-            question.answer().onAnswer(null, new IOException(reason));
+            question.fail(new IOException(reason));
         }
     }
 
@@ -268,11 +300,8 @@ final class PeerLink {
             }
         }
         for (Question<?> question : expired) {
-            question.answer()
-                    .onAnswer(
-                            null,
-                            new TimeoutIOException(
-                                    "no answer to " + question.rpc().name() + " from " + peer.getId()));
+            question.fail(
+                    new TimeoutIOException("no answer to " + question.rpc().name() + " from " + peer.getId()));
         }
         if (!expired.isEmpty() && now - lastHeardNanos > options.requestMax().toNanos()) {
             disconnect("silent"); // A cut that neither side was told of: only a new connection ends it.

@@ -66,7 +66,8 @@ final class CommandInfo {
 
     /** The ten fields. */
     static Reply of(Command command, CommandDocs docs) {
-        LegacyRange range = LegacyRange.of(command.keys());
+        List<KeySpec> keys = command.keys().stream().map(KeySpec::shown).toList();
+        LegacyRange range = LegacyRange.of(keys);
         CommandDocs.Doc doc = docs.of(command.name());
         return Reply.array(
                 Reply.text(command.name()),
@@ -79,7 +80,7 @@ final class CommandInfo {
                         .map(category -> Reply.simple("@" + category))
                         .toList()),
                 new Reply.Set(doc.tips().stream().map(Reply::text).toList()),
-                new Reply.Set(command.keys().stream().map(CommandInfo::keySpec).toList()),
+                new Reply.Set(keys.stream().map(CommandInfo::keySpec).toList()),
                 new Reply.Set(command.subcommands().values().stream()
                         .filter(subcommand -> !subcommand.has(Flag.INTERNAL))
                         .map(subcommand -> of(subcommand, docs))

@@ -6,6 +6,7 @@ import static io.aikv.command.KeySpec.Access.INCOMPLETE;
 import static io.aikv.command.KeySpec.Access.RW;
 import static io.aikv.command.KeySpec.after;
 import static io.aikv.command.KeySpec.key;
+import static io.aikv.command.KeySpec.nearly;
 
 import io.aikv.base.CommandError;
 import io.aikv.cluster.Route;
@@ -55,8 +56,10 @@ public final class MigrateCommand {
                         "MIGRATE",
                         -6,
                         List.of(
-                                key(3, RW, ACCESS, DELETE),
-                                after("KEYS", -2, -1, 1, 0, RW, ACCESS, DELETE, INCOMPLETE)),
+                                nearly(key(3, RW, ACCESS, DELETE), MigrateRequest::findKey),
+                                nearly(
+                                        after("KEYS", -2, -1, 1, 0, RW, ACCESS, DELETE, INCOMPLETE),
+                                        MigrateRequest::findKeys)),
                         new Handler.Async(this::migrate),
                         Flag.WRITE)
                 .row(REMOVE, -3, List.of(), new Handler.Write(MigrateCommand::remove), Flag.INTERNAL);

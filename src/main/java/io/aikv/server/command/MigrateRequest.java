@@ -8,6 +8,7 @@ import io.aikv.base.Errors;
 import io.aikv.base.Numbers;
 import io.aikv.base.Slots;
 import io.aikv.command.Args;
+import io.aikv.command.KeySpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,8 @@ record MigrateRequest(
             "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string";
     private static final int TIMEOUT_MILLIS_DEFAULT = 1_000;
     private static final int PORT_MAX = 65_535;
+    private static final int KEY_AT = 3;
+    private static final int OPTIONS_AT = 6;
 
     /** @throws CommandError as Redis says it */
     static MigrateRequest take(Args args) {
@@ -78,6 +81,43 @@ record MigrateRequest(
                 user,
                 password,
                 keys);
+    }
+
+    // ---- finding keys without taking the request: as Redis does, which is not what it does when it runs ----
+
+    /** Visits the key argument, unless the option KEYS takes its place. */
+    static void findKey(byte[][] argv, KeySpec.Visitor visitor) {
+        if (keysAt(argv) < 0) {
+            visitor.key(KEY_AT);
+        }
+    }
+
+    /** Visits what follows the option KEYS; nothing if the key argument is not empty, which is an error then. */
+    static void findKeys(byte[][] argv, KeySpec.Visitor visitor) {
+        int at = keysAt(argv);
+        if (at > 0 && argv[KEY_AT].length == 0) {
+            for (int i = at + 1; i < argv.length; i++) {
+                visitor.key(i);
+            }
+        }
+    }
+
+    /** Where the option KEYS stands, or -1. As the last word it is none, unless the same word stands somewhere before it. */
+    private static int keysAt(byte[][] argv) {
+        boolean mentioned = false;
+        for (int i = KEY_AT - 1; i <= argv.length - 2; i++) {
+            mentioned |= Bytes.equalsIgnoreCase(argv[i], "KEYS");
+        }
+        for (int i = OPTIONS_AT; mentioned && i < argv.length; i++) {
+            if (Bytes.equalsIgnoreCase(argv[i], "KEYS")) {
+                return i;
+            } else if (Bytes.equalsIgnoreCase(argv[i], "AUTH")) {
+                i++;
+            } else if (Bytes.equalsIgnoreCase(argv[i], "AUTH2")) {
+                i += 2;
+            }
+        }
+        return -1;
     }
 
     /** Redis connects to what atoi makes of it, and fails; 0 fails as well. */

@@ -19,6 +19,8 @@ import io.aikv.store.StoreSnapshot;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoopGroup;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -112,7 +114,7 @@ final class Migration {
         if (request.port() == 0 || request.host().isEmpty()) {
             throw new CommandError(request.host().isEmpty() ? CANNOT_CONNECT : CANNOT_WRITE);
         }
-        RespClient.Options options = RespClient.Options.of(request.host(), request.port())
+        RespClient.Options options = RespClient.Options.of(address(request.host()), request.port())
                 .withResp2()
                 .withTimeout(request.timeoutMillis())
                 .withLimits(2 * BATCH_KEYS_MAX + 2, REPLY_BYTES_MAX);
@@ -126,6 +128,15 @@ final class Migration {
             throw new CommandError(CANNOT_CONNECT);
         } catch (InterruptedException e) {
             throw interrupted();
+        }
+    }
+
+    /** Looked up here, on one of the few threads for migrations: what clients ask for keeps no other look-up waiting. */
+    private static String address(String host) {
+        try {
+            return InetAddress.getByName(host).getHostAddress();
+        } catch (UnknownHostException e) {
+            throw new CommandError(CANNOT_CONNECT);
         }
     }
 

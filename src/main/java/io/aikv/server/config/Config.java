@@ -201,7 +201,8 @@ public record Config(
      * @param multibulkArgsMax arguments of one command
      * @param inlineBytesMax bytes of an inline command, and of the line before an argument
      * @param clientQueryBufferLimit bytes of a connection that are received and not yet executed
-     * @param requestMemory the same summed over all connections; beyond, sockets are not read; 0: a quarter of the heap
+     * @param requestMemory the same summed over all connections; beyond, sockets are not read; a request that alone takes
+     *     more than half of it is refused; 0: a quarter of the heap
      * @param maxclients connections
      * @param clientOutputBufferLimit {@code class hard soft seconds}; only those of class normal have an effect
      * @param streamedRepliesMax replies that are read while they are sent, at once; each keeps a snapshot of its group
@@ -240,6 +241,14 @@ public record Config(
         /** {@code request-memory} in bytes, with the default worked out from the heap of this JVM. */
         public long requestMemoryBytes() {
             return requestMemory > 0 ? requestMemory : Runtime.getRuntime().maxMemory() / 4;
+        }
+
+        /**
+         * The most that one request may take: half of it. While a request is applied, it takes twice its size again, and each
+         * group of a node may be sent one.
+         */
+        public long requestBytesMax() {
+            return Math.max(1, requestMemoryBytes() / 2);
         }
     }
 

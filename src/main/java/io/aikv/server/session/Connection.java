@@ -9,8 +9,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Connection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+    private static final long LINGER_LOOK_MILLIS = 1_000;
+
+    /** A client that still sends is heard out for so many looks, ... */
+    private static final int LINGER_LOOKS_MAX = 60;
+
+    /** ... and one that sends nothing and does not close, for so many. */
+    private static final int LINGER_SILENT_LOOKS_MAX = 5;
 
     private final ServerContext server;
     private final LoopContext loop;
@@ -39,6 +49,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean blocked;
 
     private boolean stopped;
+
+    // While the client is heard out, see linger().
+    private boolean lingering;
+    private boolean heard;
+    private int looks;
+    private int silentLooks;
 
     /** The other side sends no more; what it has sent is still to be answered. */
     private boolean inputEnded;
@@ -72,6 +88,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf bytes = (ByteBuf) message;
         if (stopped) {
+            heard = true;
             bytes.release();
             return;
         }
@@ -139,8 +156,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         long held = stopped ? 0 : blocked ? bytesHeld() : decoder.bufferedBytes();
         if (held != unfinishedBytes) {
-            server.memory().addUnfinished(held - unfinishedBytes);
-            unfinishedBytes = held;
+            holds(held);
             if (held > 0) {
                 server.evict();
             }
@@ -148,6 +164,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (blocked || (held > 0 && server.memory().exhausted())) {
             pauseReading();
         }
+    }
+
+    private void holds(long bytes) {
+        server.memory().addUnfinished(bytes - unfinishedBytes);
+        unfinishedBytes = bytes;
     }
 
     private long bytesHeld() {
@@ -183,6 +204,54 @@ final class Connection extends ChannelInboundHandlerAdapter {
         stopped = true;
     }
 
+    /** Gives back what an unfinished request holds, and answers it with an error behind the replies to those before it. */
+    void refuseUnfinished() {
+        if (stopped) {
+            return;
+        }
+        ProtocolError error = ProtocolError.outOfMemory(server.memory().limitBytes());
+        decoder.abandon(error);
+        session.protocolError(error);
+        ByteBuf bytes = cumulation;
+        cumulation = null;
+        if (bytes != null) {
+            bytes.release();
+        }
+        holds(0);
+    }
+
+    /**
+     * Closes the connection when the client has, or after some time; what it sends until then is dropped. Closed at once, a
+     * connection on which bytes arrive is reset, and then the client never reads the reply that says why. To be called when
+     * the last reply has been sent.
+     */
+    void linger() {
+        if (inputEnded || !(channel instanceof DuplexChannel duplex)) {
+            channel.close();
+            return;
+        }
+        lingering = true;
+        duplex.shutdownOutput();
+        loop.feed(this);
+        channel.config().setAutoRead(true);
+        lookAgain();
+    }
+
+    private void lookAgain() {
+        loop.loop.schedule(this::lookWhileLingering, LINGER_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void lookWhileLingering() {
+        silentLooks = heard ? 0 : silentLooks + 1;
+        heard = false;
+        looks++;
+        if (silentLooks >= LINGER_SILENT_LOOKS_MAX || looks >= LINGER_LOOKS_MAX) {
+            channel.close();
+        } else if (channel.isOpen()) {
+            lookAgain();
+        }
+    }
+
     // ---- events ----
 
     @Override
@@ -199,7 +268,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
             inputEnded = true;
-            endInput();
+            if (lingering) {
+                channel.close();
+            } else {
+                endInput();
+            }
         }
     }
 
@@ -218,8 +291,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             bytes.release();
             cumulation = null;
         }
-        server.memory().addUnfinished(-unfinishedBytes);
-        unfinishedBytes = 0;
+        holds(0);
         loop.feed(this);
         session.onClosed();
         server.clients().leave();

@@ -5,7 +5,8 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * The bytes of all requests that have arrived and are not answered, complete or not, against {@code limits.request-memory}.
  * Beyond it, connections are not read until others are answered; if unfinished requests alone exceed it, which no answer
- * will ever free, the connection that holds most is closed (Redis: client eviction). Any thread.
+ * will ever free, the connection that holds most is told so and closed (Redis: client eviction). A request that alone
+ * would take more than half of it is refused as soon as its size is known. Any thread.
  */
 final class RequestMemory {
     private final long limitBytes;

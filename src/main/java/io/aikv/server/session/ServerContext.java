@@ -198,8 +198,8 @@ public final class ServerContext {
     }
 
     /**
-     * If unfinished requests alone exceed the limit, closes the connections that hold most until the others are within it. Those
-     * that said CLIENT NO-EVICT stay.
+     * If unfinished requests alone exceed the limit, refuses those of the connections that hold most until the others are
+     * within it. Those that said CLIENT NO-EVICT stay.
      */
     void evict() {
         if (!memory.stuck()) {

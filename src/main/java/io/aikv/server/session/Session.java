@@ -10,7 +10,6 @@ import io.aikv.resp.ReplyWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.stream.ChunkedWriteHandler;
@@ -91,6 +90,9 @@ public final class Session implements Caller {
     private volatile long softLimitSinceMillis;
     private boolean closing;
     private boolean closingWhenAnswered;
+    /** The last reply is an error about what the client may still be sending: it is heard out, to get to read that. */
+    private boolean lingering;
+
     private volatile boolean closed;
     private volatile boolean evicted;
     private volatile boolean killed;
@@ -443,6 +445,7 @@ public final class Session implements Caller {
             close();
             return;
         }
+        lingering = true;
         if (!queue.isEmpty()) {
             Call call = new Call(this, null, new byte[][] {Bytes.EMPTY}, 0);
             call.done(new Reply.Error(line));
@@ -669,8 +672,10 @@ public final class Session implements Caller {
     /** Sends {@code message} outside of the order of replies: a push, a line of MONITOR. Any thread. */
     public void push(Reply message) {
         execute(() -> {
-            write(message);
-            flush();
+            if (!closing) {
+                write(message);
+                flush();
+            }
         });
     }
 
@@ -695,7 +700,13 @@ public final class Session implements Caller {
         connection.stopReading();
         execute(() -> {
             flush();
-            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> {
+                if (lingering && sent.isSuccess()) {
+                    connection.linger();
+                } else {
+                    close();
+                }
+            });
         });
     }
 
@@ -713,10 +724,10 @@ public final class Session implements Caller {
         channel.close();
     }
 
-    /** Closes the connection because requests hold too much memory. Any thread. */
+    /** Refuses the unfinished request because such hold too much memory, and closes the connection. Any thread. */
     void evict() {
         evicted = true;
-        kill();
+        execute(connection::refuseUnfinished);
     }
 
     boolean isEvicted() {

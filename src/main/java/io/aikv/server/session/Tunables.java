@@ -12,6 +12,7 @@ public final class Tunables {
 
     private final int argsMax;
     private final int inlineBytesMax;
+    private final long requestBytesMax;
     private volatile RequestLimits requestLimits = RequestLimits.defaults();
     private volatile String password = "";
     private volatile long maxClients;
@@ -27,6 +28,7 @@ public final class Tunables {
     public Tunables(Config config, Settings settings) {
         argsMax = config.limits().multibulkArgsMax();
         inlineBytesMax = config.limits().inlineBytesMax();
+        requestBytesMax = config.limits().requestBytesMax();
         follow(settings, "proto-max-bulk-len", () -> limits(settings));
         follow(settings, "client-query-buffer-limit", () -> limits(settings));
         follow(settings, "requirepass", () -> password = settings.text("requirepass"));
@@ -61,6 +63,7 @@ public final class Tunables {
                 argsMax,
                 inlineBytesMax,
                 settings.number("client-query-buffer-limit"),
+                requestBytesMax,
                 true);
     }
 

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,6 +26,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
@@ -66,11 +71,11 @@ final class NettyTransportTest {
     }
 
     /** Answers votes at once, and appended entries when the test says so. */
-    private static final class Server implements RaftServerProtocol, RaftServerAsynchronousProtocol {
+    static final class Server implements RaftServerProtocol, RaftServerAsynchronousProtocol {
         private final BlockingQueue<AppendEntriesRequestProto> appends = new LinkedBlockingQueue<>();
         private final Map<Long, CompletableFuture<AppendEntriesReplyProto>> answers = new ConcurrentHashMap<>();
 
-        private CompletableFuture<AppendEntriesReplyProto> answer(long term) {
+        CompletableFuture<AppendEntriesReplyProto> answer(long term) {
             return answers.computeIfAbsent(term, key -> new CompletableFuture<>());
         }
 
@@ -261,6 +266,83 @@ final class NettyTransportTest {
 
         assertTrue(refused.getMessage().contains("cannot connect to other at"), refused.getMessage());
         assertTrue(refused.getMessage().contains(":" + nobody.getPort()), refused.getMessage());
+    }
+
+    @Test
+    void aPeerWhoseNameNobodyKnowsIsNotLookedUpOnTheEventLoop() throws IOException {
+        NettyTransport asker = startKnowing(InetSocketAddress.createUnresolved("nowhere.invalid", 7));
+
+        IOException failure = assertThrows(IOException.class, () -> asker.requestVote(vote(1)));
+        assertEquals("cannot connect to other at nowhere.invalid:7: the host is not known", failure.getMessage());
+    }
+
+    @Test
+    void aPeerThatMovesWhileItIsBeingReachedIsAskedWhereItIsNow() throws Exception {
+        Server moved = new Server();
+        NettyTransport now = start("other", moved);
+        MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        BlockingQueue<Runnable> lookUps = new LinkedBlockingQueue<>();
+        try (ServerSocket before = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            addresses.put("other", "127.0.0.1:" + before.getLocalPort());
+            TransportOptions options = new TransportOptions(
+                    "asker",
+                    "127.0.0.1",
+                    0,
+                    Duration.ofSeconds(10),
+                    MESSAGE_BYTES_MAX,
+                    1,
+                    peer -> addresses.getOrDefault(peer.getId().toString(), peer.getAddress()),
+                    group -> true);
+            PeerLink link = new PeerLink(
+                    peer("other", now.getInetSocketAddress()),
+                    loops.next(),
+                    new Bootstrap().group(loops).channel(NioSocketChannel.class),
+                    options,
+                    lookUps::add);
+            CompletableFuture<Long> term = new CompletableFuture<>();
+            link.loop()
+                    .execute(() -> link.call(
+                            RaftRpc.REQUEST_VOTE,
+                            vote(7),
+                            (reply, failure) -> term.complete(reply == null ? -1 : reply.getTerm())));
+            Runnable whereItWas = lookUps.take();
+
+            addresses.put("other", "127.0.0.1:" + now.getInetSocketAddress().getPort());
+            link.reset();
+            whereItWas.run();
+            lookUps.take().run();
+
+            assertEquals(7, term.get());
+        } finally {
+            loops.shutdownGracefully(0, 100, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Test
+    void whoeverAskedIsAnsweredThoughAnotherThrowsAtItsAnswer() throws Exception {
+        MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try {
+            TransportOptions options = new TransportOptions(
+                    "asker", "127.0.0.1", 0, PATIENCE, MESSAGE_BYTES_MAX, 1, RaftPeer::getAddress, group -> true);
+            Bootstrap bootstrap = new Bootstrap().group(loops).channel(NioSocketChannel.class);
+            PeerLink link = new PeerLink(
+                    peer("other", InetSocketAddress.createUnresolved("127.0.0.1", 1)),
+                    loops.next(),
+                    bootstrap,
+                    options,
+                    ForkJoinPool.commonPool());
+            CompletableFuture<IOException> second = new CompletableFuture<>();
+            link.loop().execute(() -> {
+                link.call(RaftRpc.REQUEST_VOTE, vote(1), (reply, failure) -> {
+                    throw new IllegalStateException("a bug of who asked");
+                });
+                link.call(RaftRpc.REQUEST_VOTE, vote(2), (reply, failure) -> second.complete(failure));
+            });
+
+            assertTrue(second.get().getMessage().startsWith("cannot connect to other at "));
+        } finally {
+            loops.shutdownGracefully(0, 100, TimeUnit.MILLISECONDS);
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.aikv.server.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.server.TestServer;
@@ -12,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 /** What a client may take of a server, and what happens beyond. */
 final class LimitsTest {
@@ -124,7 +127,7 @@ final class LimitsTest {
                 for (int i = 0; i < connections; i++) {
                     clients.add(server.connect());
                 }
-                String begin = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\n" + "z".repeat(40_000);
+                String begin = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2000000\r\n" + "z".repeat(40_000);
                 for (WireClient client : clients) {
                     try {
                         client.raw(begin);
@@ -149,6 +152,74 @@ final class LimitsTest {
             try (WireClient client = server.connect()) {
                 assertEquals("+OK", client.call("SET a b"));
             }
+        }
+    }
+
+    @Test
+    void aRequestThatNeedsTooMuchMemoryIsAnErrorThatTheClientGetsToRead() throws IOException {
+        String value = "x".repeat(24 << 20);
+        String refusal = "OOM command not allowed when used memory > half of 'limits.request-memory' (2097152 bytes).";
+        try (TestServer server = TestServer.start("limits.request-memory=4mb");
+                WireClient client = server.connect();
+                WireClient other = server.connect();
+                Jedis jedis = new Jedis("127.0.0.1", server.port())) {
+            client.send("SET", "before", "1");
+            client.send("SET", "k", value);
+            assertEquals("+OK", client.receive());
+            assertEquals("-" + refusal, client.receive());
+            assertTrue(client.isClosedByServer());
+
+            assertEquals(
+                    refusal,
+                    assertThrows(JedisDataException.class, () -> jedis.set("k", value))
+                            .getMessage());
+            assertEquals("[$1, $-1]", other.call("MGET before k"));
+            assertEquals(0, server.node().server().requestBytes());
+        }
+    }
+
+    @Test
+    void anArgumentBeyondItsLimitIsAnErrorThatTheClientGetsToRead() throws IOException {
+        try (TestServer server = TestServer.start("limits.proto-max-bulk-len=1mb");
+                WireClient client = server.connect()) {
+            client.send("SET", "k", "x".repeat(24 << 20));
+            assertEquals("-ERR Protocol error: invalid bulk length", client.receive());
+            assertTrue(client.isClosedByServer());
+        }
+    }
+
+    @Test
+    void aClientThatWasRefusedAndDoesNotGoAwayIsHeardOutForSomeSecondsOnly() throws IOException {
+        try (TestServer server = TestServer.start();
+                WireClient client = server.connect()) {
+            client.raw("*1\r\n$-1\r\n");
+            assertEquals("-ERR Protocol error: invalid bulk length", client.receive());
+            Clients clients = server.node().server().clients();
+            assertEquals(1, clients.count());
+            Await.until(() -> clients.count() == 0, PATIENCE, () -> "the connection is still open");
+        }
+    }
+
+    @Test
+    void aClientWhoseUnfinishedRequestIsThrownOutIsTold() throws IOException {
+        String begin = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2000000\r\n";
+        try (TestServer server = TestServer.start("limits.request-memory=4mb");
+                WireClient most = server.connect();
+                WireClient other = server.connect();
+                WireClient less = server.connect()) {
+            ServerContext context = server.node().server();
+            most.raw(begin + "z".repeat(1_900_000));
+            other.raw(begin + "z".repeat(1_500_000));
+            Await.until(() -> context.requestBytes() > 3_400_000, PATIENCE, () -> context.requestBytes() + " held");
+            less.raw(begin + "z".repeat(1_000_000));
+
+            assertEquals(
+                    "-OOM command not allowed when used memory > 'limits.request-memory' (4194304 bytes).",
+                    most.receive());
+            assertTrue(most.isClosedByServer());
+            less.raw("z".repeat(1_000_000) + "\r\n");
+            assertEquals("+OK", less.receive());
+            assertEquals(1, context.counters().evictedClientsCount());
         }
     }
 

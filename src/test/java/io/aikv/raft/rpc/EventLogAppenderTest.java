@@ -1,0 +1,232 @@
+package io.aikv.raft.rpc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.DivisionProperties;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.leader.FollowerInfo;
+import org.apache.ratis.server.leader.LeaderState;
+import org.apache.ratis.server.leader.LogAppender;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.TimeDuration;
+import org.apache.ratis.util.Timestamp;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** An appender whose surroundings fail: whatever happens, the leader must hear of it and begin with another. */
+@Timeout(60)
+final class EventLogAppenderTest {
+    private static final long LEADER_TERM = 5;
+    private static final int NOBODY_LISTENS = 1;
+
+    private final List<NettyTransport> open = new ArrayList<>();
+    private final AtomicInteger restarts = new AtomicInteger();
+    private final CountDownLatch restarted = new CountDownLatch(1);
+
+    @AfterEach
+    void close() throws IOException {
+        for (NettyTransport transport : open) {
+            transport.close();
+        }
+    }
+
+    // ---- what surrounds an appender ----
+
+    /** Answers the methods named, runs default methods, and says 0, false or null to all others. */
+    private static <T> T fake(Class<T> type, Map<String, Supplier<Object>> answers) {
+        InvocationHandler handler = (proxy, method, args) -> {
+            Supplier<Object> answer = answers.get(method.getName());
+            if (answer != null) {
+                return answer.get();
+            }
+            if (method.isDefault()) {
+                try {
+                    return InvocationHandler.invokeDefault(proxy, method, args);
+                } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                }
+            }
+            Class<?> result = method.getReturnType();
+            if (result == boolean.class) {
+                return false;
+            } else if (result == long.class) {
+                return 0L;
+            }
+            return result == int.class ? (Object) 0 : null;
+        };
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    private static Object fails(String why) {
+        throw new IllegalStateException(why);
+    }
+
+    private NettyTransport transport(String node, NettyTransportTest.Server server) throws IOException {
+        TransportOptions options = new TransportOptions(
+                node,
+                InetAddress.getLoopbackAddress().getHostAddress(),
+                0,
+                Duration.ofSeconds(2),
+                1 << 20,
+                1,
+                RaftPeer::getAddress,
+                group -> true);
+        NettyTransport transport = new NettyTransport(server, options, new NettyRpc());
+        open.add(transport);
+        transport.start();
+        return transport;
+    }
+
+    private NettyTransport leader() throws IOException {
+        return transport("leader", new NettyTransportTest.Server());
+    }
+
+    /** A node that answers every append so. */
+    private NettyTransport follower(AppendResult result) throws IOException {
+        NettyTransportTest.Server server = new NettyTransportTest.Server();
+        server.answer(LEADER_TERM)
+                .complete(AppendEntriesReplyProto.newBuilder()
+                        .setResult(result)
+                        .setTerm(LEADER_TERM + 1)
+                        .build());
+        return transport("other", server);
+    }
+
+    private LogAppender appender(
+            NettyTransport from,
+            InetSocketAddress to,
+            Map<String, Supplier<Object>> ofFollower,
+            Map<String, Supplier<Object>> ofLeader) {
+        RaftPeer peer = RaftPeer.newBuilder().setId("other").setAddress(to).build();
+        RaftServer server = fake(RaftServer.class, Map.of("getProperties", RaftProperties::new));
+        RaftLog log = fake(RaftLog.class, Map.of("isOpened", () -> true, "getStartIndex", () -> -1L));
+        DivisionInfo info = fake(DivisionInfo.class, Map.of("isAlive", () -> true, "isLeader", () -> true));
+        DivisionProperties properties = fake(
+                DivisionProperties.class,
+                Map.of("minRpcTimeoutMs", () -> 300, "rpcSleepTime", () -> TimeDuration.ONE_SECOND));
+        RaftServer.Division division = fake(
+                RaftServer.Division.class,
+                Map.of(
+                        "getRaftServer", () -> server,
+                        "getRaftLog", () -> log,
+                        "getInfo", () -> info,
+                        "properties", () -> properties,
+                        "getThreadGroup", () -> Thread.currentThread().getThreadGroup()));
+        Timestamp longAgo = Timestamp.currentTime().addTimeMs(-60_000);
+        Map<String, Supplier<Object>> follower = new HashMap<>(ofFollower);
+        follower.put("getName", () -> "leader->other");
+        follower.put("getPeer", () -> peer);
+        follower.put("getId", peer::getId);
+        follower.put("getLastRpcResponseTime", () -> longAgo);
+        follower.put("getLastHeartbeatSendTime", () -> longAgo);
+        Map<String, Supplier<Object>> leader = new HashMap<>(ofLeader);
+        leader.put("newAppendEntriesRequestProto", EventLogAppenderTest::heartbeat);
+        leader.put("restart", this::restart);
+        return from.newAppender(division, fake(LeaderState.class, leader), fake(FollowerInfo.class, follower));
+    }
+
+    private @Nullable Object restart() {
+        restarts.incrementAndGet();
+        restarted.countDown();
+        return null;
+    }
+
+    private static AppendEntriesRequestProto heartbeat() {
+        return AppendEntriesRequestProto.newBuilder()
+                .setServerRequest(RaftRpcRequestProto.newBuilder().setReplyId(ByteString.copyFromUtf8("other")))
+                .setLeaderTerm(LEADER_TERM)
+                .build();
+    }
+
+    private void awaitRestart() throws InterruptedException {
+        assertTrue(restarted.await(30, TimeUnit.SECONDS), "nobody was told to begin with another appender");
+        assertEquals(1, restarts.get());
+    }
+
+    /** Until the only loop of a transport has done everything that it was given before. */
+    private static void awaitLoop(NettyTransport transport) throws IOException {
+        transport.requestVote(RequestVoteRequestProto.newBuilder()
+                .setServerRequest(RaftRpcRequestProto.newBuilder().setReplyId(ByteString.copyFromUtf8("other")))
+                .setCandidateTerm(1)
+                .build());
+    }
+
+    // ---- failures ----
+
+    @Test
+    void anAppenderThatFailedIsReplacedOnceAndLooksAtNothingMore() throws Exception {
+        NettyTransport other = follower(AppendResult.SUCCESS);
+        NettyTransport leader = leader();
+        AtomicInteger looks = new AtomicInteger();
+        LogAppender appender = appender(
+                leader,
+                other.getInetSocketAddress(),
+                Map.of("getNextIndex", () -> {
+                    looks.incrementAndGet();
+                    return fails("the follower cannot be looked at");
+                }),
+                Map.of());
+
+        appender.start();
+        awaitRestart();
+        appender.notifyLogAppender();
+        awaitLoop(leader);
+
+        assertEquals(1, looks.get());
+        assertEquals(1, restarts.get());
+    }
+
+    @Test
+    void anAppenderWhoseLeaderCannotTakeANewTermIsReplaced() throws Exception {
+        NettyTransport other = follower(AppendResult.NOT_LEADER);
+        LogAppender appender = appender(
+                leader(),
+                other.getInetSocketAddress(),
+                Map.of(),
+                Map.of("onFollowerTerm", () -> fails("the term cannot be written")));
+
+        appender.start();
+
+        awaitRestart();
+    }
+
+    @Test
+    void anAppenderThatCannotSayThatItsFollowerIsAwayIsReplaced() throws Exception {
+        LogAppender appender = appender(
+                leader(),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), NOBODY_LISTENS),
+                Map.of(),
+                Map.of("checkHealth", () -> fails("no health")));
+
+        appender.start();
+
+        awaitRestart();
+    }
+}
