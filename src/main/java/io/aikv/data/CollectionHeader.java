@@ -66,18 +66,19 @@ public record CollectionHeader(CollectionRows rows, long count, byte[] extra) {
                     .array();
             return KeyRecord.of(type, Collections.HAS_ROWS, expireAtMillis, payload);
         }
-        int size = PackedRows.varintSize((int) count)
+        int headSize = PackedRows.varintSize((int) count)
                 + PackedRows.varintSize(packed.count())
                 + PackedRows.varintSize(extra.length)
                 + extra.length;
-        byte[] payload = new byte[size + packed.size()];
-        int at = PackedRows.writeVarint(payload, 0, (int) count);
-        at = PackedRows.writeVarint(payload, at, packed.count());
-        at = PackedRows.writeVarint(payload, at, extra.length);
-        System.arraycopy(extra, 0, payload, at, extra.length);
-        packed.copyTo(payload, size);
         boolean due = type == Type.HASH && Hashes.earliest(extra) != Hashes.NEVER;
-        return KeyRecord.of(type, due ? Hashes.PACKED_DEADLINES : 0, expireAtMillis, payload);
+        int flags = due ? Hashes.PACKED_DEADLINES : 0;
+        return KeyRecord.of(type, flags, expireAtMillis, headSize + packed.size(), (row, start) -> {
+            int at = PackedRows.writeVarint(row, start, (int) count);
+            at = PackedRows.writeVarint(row, at, packed.count());
+            at = PackedRows.writeVarint(row, at, extra.length);
+            System.arraycopy(extra, 0, row, at, extra.length);
+            packed.copyTo(row, at + extra.length);
+        });
     }
 
     private static int readVarint(ByteBuffer in) {
