@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -440,12 +441,15 @@ public final class TestCluster implements AutoCloseable {
 
     /** Stops all nodes at the same time, in good order, without waiting for hand-overs to each other. Any thread. */
     void stopAll() {
-        List<TestNode> running =
-                nodes.values().stream().filter(TestNode::isRunning).toList();
-        List<CompletableFuture<Void>> stops = running.stream()
-                .map(node -> CompletableFuture.runAsync(node::stopWithOthers))
+        endAll(TestNode::stopWithOthers);
+    }
+
+    private void endAll(Consumer<TestNode> ending) {
+        List<CompletableFuture<Void>> ends = nodes.values().stream()
+                .filter(TestNode::isRunning)
+                .map(node -> CompletableFuture.runAsync(() -> ending.accept(node), task -> new Thread(task).start()))
                 .toList();
-        stops.forEach(CompletableFuture::join);
+        ends.forEach(CompletableFuture::join);
     }
 
     /** The state of every node, for messages. */
@@ -469,7 +473,7 @@ public final class TestCluster implements AutoCloseable {
         synchronized (clients) {
             clients.forEach(TestClient::close);
         }
-        nodes.values().stream().filter(TestNode::isRunning).forEach(TestNode::kill);
+        endAll(TestNode::kill);
         if (network != null) {
             network.close();
         }

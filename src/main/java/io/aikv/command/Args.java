@@ -4,6 +4,10 @@ import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
 import io.aikv.base.Numbers;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cursor over a command's arguments: starts behind the command's name (behind the subcommand's, for one), moves
@@ -67,6 +71,45 @@ public final class Args {
     /** As {@link #takeIf}, only if at least {@code behind} more arguments follow the token. */
     public boolean takeIf(String token, int behind) {
         return remaining() > behind && takeIf(token);
+    }
+
+    /** Takes arguments while they are among these tokens, in any order and case; which there were, each once. */
+    public Set<String> takeAnyOf(List<String> tokens) {
+        Set<String> found = Set.of();
+        String token = takeOneOf(tokens);
+        while (token != null) {
+            if (found.isEmpty()) {
+                found = new HashSet<>();
+            }
+            found.add(token);
+            token = takeOneOf(tokens);
+        }
+        return found;
+    }
+
+    private @Nullable String takeOneOf(List<String> tokens) {
+        for (String token : tokens) {
+            if (takeIf(token)) {
+                return token;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The rest of a command that counts up to a limit: {@code LIMIT n}, or nothing. No limit, and 0, are the largest number.
+     *
+     * @throws CommandError {@code ERR syntax error} or {@code ERR LIMIT can't be negative}
+     */
+    public long takeCountLimit() {
+        long limit = 0;
+        while (hasNext()) {
+            if (!takeIf("LIMIT", 1)) {
+                throw Errors.syntax();
+            }
+            limit = takeLong(0, Long.MAX_VALUE, "ERR LIMIT can't be negative");
+        }
+        return limit == 0 ? Long.MAX_VALUE : limit;
     }
 
     /** A signed 64-bit integer, otherwise {@code ERR value is not an integer or out of range}. */

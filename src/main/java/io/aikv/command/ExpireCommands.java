@@ -16,6 +16,8 @@ import io.aikv.data.KeyRecord;
 import io.aikv.data.ReadContext;
 import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
+import java.util.List;
+import java.util.Set;
 
 /** Commands on the deadlines of keys. */
 final class ExpireCommands {
@@ -94,24 +96,17 @@ final class ExpireCommands {
 
     /** NX, XX, GT and LT: whether the deadline may be set, given the one there is. */
     private record Condition(boolean nx, boolean xx, boolean gt, boolean lt) {
+        private static final List<String> TOKENS = List.of("NX", "XX", "GT", "LT");
+
         static Condition take(Args args) {
-            boolean nx = false;
-            boolean xx = false;
-            boolean gt = false;
-            boolean lt = false;
-            while (args.hasNext()) {
-                if (args.takeIf("NX")) {
-                    nx = true;
-                } else if (args.takeIf("XX")) {
-                    xx = true;
-                } else if (args.takeIf("GT")) {
-                    gt = true;
-                } else if (args.takeIf("LT")) {
-                    lt = true;
-                } else {
-                    throw new CommandError("ERR Unsupported option " + Bytes.text(args.take()));
-                }
+            Set<String> tokens = args.takeAnyOf(TOKENS);
+            if (args.hasNext()) {
+                throw new CommandError("ERR Unsupported option " + Bytes.text(args.take()));
             }
+            boolean nx = tokens.contains("NX");
+            boolean xx = tokens.contains("XX");
+            boolean gt = tokens.contains("GT");
+            boolean lt = tokens.contains("LT");
             if (nx && (xx || gt || lt)) {
                 throw new CommandError("ERR NX and XX, GT or LT options at the same time are not compatible");
             }

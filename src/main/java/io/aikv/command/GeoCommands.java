@@ -12,6 +12,7 @@ import static io.aikv.command.KeySpec.key;
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
+import io.aikv.command.SortedSetCommands.AddOptions;
 import io.aikv.data.GeoHash;
 import io.aikv.data.ReadContext;
 import io.aikv.data.ScoredMember;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Commands on positions: members of a sorted set whose scores are {@link GeoHash} cells. Searches: {@link GeoSearch}. */
 final class GeoCommands {
+    /** Of the options of ZADD those that GEOADD has. */
+    private static final List<String> ADD_TOKENS = List.of("NX", "XX", "CH");
+
     private GeoCommands() {}
 
     static void register(CommandTable table) {
@@ -112,21 +116,8 @@ final class GeoCommands {
     /** A ZADD of the cells of the positions. */
     private static Reply geoadd(WriteContext context, Args args) {
         byte[] key = args.take();
-        boolean nx = false;
-        boolean xx = false;
-        boolean ch = false;
-        while (args.hasNext()) {
-            if (args.takeIf("NX")) {
-                nx = true;
-            } else if (args.takeIf("XX")) {
-                xx = true;
-            } else if (args.takeIf("CH")) {
-                ch = true;
-            } else {
-                break;
-            }
-        }
-        if (args.remaining() % 3 != 0 || args.remaining() == 0 || (nx && xx)) {
+        AddOptions options = AddOptions.of(args.takeAnyOf(ADD_TOKENS), false);
+        if (args.remaining() % 3 != 0 || args.remaining() == 0 || (options.nx() && options.xx())) {
             throw Errors.syntax();
         }
         List<ScoredMember> members = new ArrayList<>();
@@ -134,7 +125,7 @@ final class GeoCommands {
             double[] position = takePosition(args);
             members.add(new ScoredMember(args.take(), GeoHash.score(position[0], position[1])));
         }
-        return SortedSetCommands.add(context, key, members, SortedSetCommands.AddOptions.of(nx, xx, ch));
+        return SortedSetCommands.add(context, key, members, options);
     }
 
     private static Reply geopos(ReadContext context, Args args) {

@@ -216,16 +216,10 @@ final class SetCommands {
         for (int i = 0; i < keys.length; i++) {
             keys[i] = args.take();
         }
-        long limit = 0;
-        while (args.hasNext()) {
-            if (!args.takeIf("LIMIT", 1)) {
-                throw Errors.syntax();
-            }
-            limit = args.takeLong(0, Long.MAX_VALUE, "ERR LIMIT can't be negative");
-        }
+        long limit = args.takeCountLimit();
         long count = 0;
         try (Elements<byte[]> members = SetAlgebra.intersection(context, sources(context, keys))) {
-            while ((limit == 0 || count < limit) && members.next() != null) {
+            while (count < limit && members.next() != null) {
                 count++;
             }
         }

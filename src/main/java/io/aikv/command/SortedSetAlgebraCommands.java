@@ -131,13 +131,6 @@ final class SortedSetAlgebraCommands {
 
     private static Reply zintercard(ReadContext context, Args args) {
         SortedSetAlgebra operands = takeOperands(context, args, "zintercard");
-        long limit = 0;
-        while (args.hasNext()) {
-            if (!args.takeIf("LIMIT", 1)) {
-                throw Errors.syntax();
-            }
-            limit = args.takeLong(0, Long.MAX_VALUE, "ERR LIMIT can't be negative");
-        }
-        return Reply.integer(operands.intersectionCount(limit == 0 ? Long.MAX_VALUE : limit));
+        return Reply.integer(operands.intersectionCount(args.takeCountLimit()));
     }
 }

@@ -25,6 +25,7 @@ import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,36 +95,20 @@ final class SortedSetCommands {
 
     /** What ZADD may do to a member. */
     record AddOptions(boolean nx, boolean xx, boolean gt, boolean lt, boolean ch, boolean incr) {
-        /** Those that GEOADD has. */
-        static AddOptions of(boolean nx, boolean xx, boolean ch) {
-            return new AddOptions(nx, xx, false, false, ch, false);
-        }
+        private static final List<String> TOKENS = List.of("NX", "XX", "GT", "LT", "CH", "INCR");
 
         static AddOptions take(Args args, boolean incr) {
-            boolean nx = false;
-            boolean xx = false;
-            boolean gt = false;
-            boolean lt = false;
-            boolean ch = false;
-            boolean increments = incr;
-            while (args.hasNext()) {
-                if (args.takeIf("NX")) {
-                    nx = true;
-                } else if (args.takeIf("XX")) {
-                    xx = true;
-                } else if (args.takeIf("GT")) {
-                    gt = true;
-                } else if (args.takeIf("LT")) {
-                    lt = true;
-                } else if (args.takeIf("CH")) {
-                    ch = true;
-                } else if (args.takeIf("INCR")) {
-                    increments = true;
-                } else {
-                    break;
-                }
-            }
-            return new AddOptions(nx, xx, gt, lt, ch, increments);
+            return of(args.takeAnyOf(TOKENS), incr);
+        }
+
+        static AddOptions of(Set<String> tokens, boolean incr) {
+            return new AddOptions(
+                    tokens.contains("NX"),
+                    tokens.contains("XX"),
+                    tokens.contains("GT"),
+                    tokens.contains("LT"),
+                    tokens.contains("CH"),
+                    incr || tokens.contains("INCR"));
         }
 
         void check(int pairs) {

@@ -67,14 +67,18 @@ public record CollectionHeader(CollectionRows rows, long count, byte[] extra) {
                     .array();
             return KeyRecord.of(type, Collections.HAS_ROWS, expireAtMillis, payload);
         }
-        int size = Varint.size((int) count) + Varint.size(packed.count()) + Varint.size(extra.length) + extra.length;
-        byte[] payload = new byte[size + packed.size()];
-        int at = Varint.write(payload, 0, (int) count);
-        at = Varint.write(payload, at, packed.count());
-        at = Varint.write(payload, at, extra.length);
-        System.arraycopy(extra, 0, payload, at, extra.length);
-        packed.copyTo(payload, size);
+        int headSize = Varint.size((int) count)
+                + Varint.size(packed.count())
+                + Varint.size(extra.length)
+                + extra.length;
         boolean due = type == Type.HASH && Hashes.earliest(extra) != Hashes.NEVER;
-        return KeyRecord.of(type, due ? Hashes.PACKED_DEADLINES : 0, expireAtMillis, payload);
+        int flags = due ? Hashes.PACKED_DEADLINES : 0;
+        return KeyRecord.of(type, flags, expireAtMillis, headSize + packed.size(), (row, start) -> {
+            int at = Varint.write(row, start, (int) count);
+            at = Varint.write(row, at, packed.count());
+            at = Varint.write(row, at, extra.length);
+            System.arraycopy(extra, 0, row, at, extra.length);
+            packed.copyTo(row, at + extra.length);
+        });
     }
 }

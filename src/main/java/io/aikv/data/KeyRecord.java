@@ -40,13 +40,31 @@ public final class KeyRecord {
      * @param payload copied
      */
     public static KeyRecord of(Type type, int flags, long expireAtMillis, byte[] payload) {
+        return of(
+                type,
+                flags,
+                expireAtMillis,
+                payload.length,
+                (row, at) -> System.arraycopy(payload, 0, row, at, payload.length));
+    }
+
+    /** Writes a payload into a row. */
+    @FunctionalInterface
+    interface Payload {
+        /** @param at where its first byte goes */
+        void writeTo(byte[] row, int at);
+    }
+
+    /** As {@link #of(Type, int, long, byte[])}, with a payload of {@code size} bytes that is written in place. */
+    static KeyRecord of(Type type, int flags, long expireAtMillis, int size, Payload payload) {
         boolean expires = expireAtMillis != NO_EXPIRY;
-        byte[] row = new byte[(expires ? 9 : 1) + payload.length];
+        int at = expires ? 1 + Long.BYTES : 1;
+        byte[] row = new byte[at + size];
         row[0] = (byte) (type.code() | flags | (expires ? HAS_EXPIRY : 0));
         if (expires) {
             ByteBuffer.wrap(row).putLong(1, expireAtMillis);
         }
-        System.arraycopy(payload, 0, row, expires ? 9 : 1, payload.length);
+        payload.writeTo(row, at);
         return new KeyRecord(row);
     }
 

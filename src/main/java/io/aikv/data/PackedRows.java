@@ -247,7 +247,8 @@ final class PackedRows {
         if (owned && total <= bytes.length) {
             System.arraycopy(bytes, at + oldSize, bytes, at + newSize, tail);
         } else {
-            byte[] copy = new byte[total + total / 2];
+            // Most commands change one row: only the second change in one asks for room for more.
+            byte[] copy = new byte[owned ? total + total / 2 : total];
             place = at - start;
             System.arraycopy(bytes, start, copy, 0, place);
             System.arraycopy(bytes, at + oldSize, copy, place + newSize, tail);

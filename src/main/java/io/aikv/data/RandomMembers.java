@@ -105,25 +105,22 @@ public final class RandomMembers {
         boolean small = set.count() <= SMALL;
         int hash = small ? 0 : random.nextInt();
         int left = random.nextInt(small ? (int) Math.max(1, set.count()) : WINDOW);
-        byte[] last = null;
         try (SetMembers members = SetMembers.from(context, key, set, hash)) {
             while (members.next()) {
-                last = members.sub();
                 if (left-- == 0) {
-                    return last;
+                    return members.sub();
                 }
             }
         }
         // The end of the set: the window goes on at its start.
         try (SetMembers members = SetMembers.of(context, key, set)) {
             while (members.next()) {
-                last = members.sub();
                 if (left-- == 0) {
-                    return last;
+                    return members.sub();
                 }
             }
         }
-        return last;
+        return null;
     }
 
     /** Walks the set and takes each row with the probability that is left for it (Knuth, 3.4.2, algorithm S). */

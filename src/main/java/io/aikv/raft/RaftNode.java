@@ -60,6 +60,7 @@ public final class RaftNode implements AutoCloseable {
 
     private static final long LOOK_MILLIS = 50;
     private static final long LOOK_AT_WAITS_MILLIS = 5;
+    private static final long LOOK_AT_WRITERS_MILLIS = 5;
 
     private final NodeContext context;
     private final RaftOptions options;
@@ -79,6 +80,7 @@ public final class RaftNode implements AutoCloseable {
 
     private final Transfers transfers;
     private final Reopener reopener;
+    private final LogWriters logWriters = new LogWriters();
     private final RaftServer server;
 
     private volatile ReadIndexSource readIndexSource = ReadIndexSource.NONE;
@@ -235,12 +237,15 @@ public final class RaftNode implements AutoCloseable {
     private void add(GroupReplica replica) throws IOException {
         RaftGroup group = group(replica.spec());
         opened.remove(group.getGroupId());
+        Set<Thread> before = LogWriters.threads();
         manage(
                 replica,
                 "opened",
                 GroupManagementRequest.newAdd(
                         transfers.clientId(), server.getId(), transfers.nextCallId(), group, false));
-        replica.opened(server.getDivision(group.getGroupId()));
+        RaftServer.Division division = server.getDivision(group.getGroupId());
+        logWriters.opened(division, before);
+        replica.opened(division);
         opened.add(group.getGroupId());
     }
 
@@ -459,6 +464,7 @@ public final class RaftNode implements AutoCloseable {
                 LOG.error("group={} looking after it failed", replica.name(), e);
             }
         }
+        logWriters.endThoseOfClosedLogs();
     }
 
     /** Somebody waits for replicas (WAIT): looks every few milliseconds until nobody does. Any thread. */
@@ -497,10 +503,18 @@ public final class RaftNode implements AutoCloseable {
         scheduler.shutdownNow();
         transferThread.shutdownNow();
         alarms.shutdownNow();
+        ScheduledExecutorService closing = executor("aikv-closing-" + options.node());
+        closing.scheduleWithFixedDelay(
+                logWriters::endThoseOfClosedLogs,
+                LOOK_AT_WRITERS_MILLIS,
+                LOOK_AT_WRITERS_MILLIS,
+                TimeUnit.MILLISECONDS);
         try {
             server.close();
         } catch (IOException e) {
             LOG.warn("node={} did not close cleanly", options.node(), e);
+        } finally {
+            closing.shutdownNow();
         }
         // Where Ratis never got as far as closing it.
         replicas.values().forEach(replica -> replica.machine().close());

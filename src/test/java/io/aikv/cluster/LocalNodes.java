@@ -170,7 +170,10 @@ final class LocalNodes implements AutoCloseable {
 
     @Override
     public void close() {
-        running.values().forEach(LocalNode::close);
+        List<CompletableFuture<Void>> ends = running.values().stream()
+                .map(node -> CompletableFuture.runAsync(node::close, task -> new Thread(task).start()))
+                .toList();
+        ends.forEach(CompletableFuture::join);
         running.clear();
     }
 

@@ -12,38 +12,15 @@ import io.aikv.data.KeyRecord;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Bitmap commands from argv to reply: edges, huge values, events. */
-final class BitmapCommandsTest {
+final class BitmapCommandsTest extends CommandTest {
     private static final String SYNTAX = "-ERR syntax error\r\n";
     private static final String NOT_AN_INTEGER = "-ERR value is not an integer or out of range\r\n";
     private static final String BAD_OFFSET = "-ERR bit offset is not an integer or out of range\r\n";
-
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return CommandFixture.text(redis.run(line));
-    }
 
     private void set(String key, String value) {
         redis.run("SET".getBytes(ISO_8859_1), key.getBytes(ISO_8859_1), value.getBytes(ISO_8859_1));

@@ -7,14 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.resp.Reply;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-final class DumpCommandsTest {
+final class DumpCommandsTest extends CommandTest {
     /** {@code SET k hello} of a redis-server 7.0.15, dumped. */
     private static final byte[] HELLO = Payloads.empty()
             .bytes(0, 5)
@@ -24,25 +20,6 @@ final class DumpCommandsTest {
             .toBytes();
 
     private static final String BAD = "-ERR Bad data format\r\n";
-
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
 
     private String restore(String key, long timeToLive, byte[] payload, String... options) {
         return text(redis.run(Payloads.restore(key.getBytes(ISO_8859_1), timeToLive, payload, options)));

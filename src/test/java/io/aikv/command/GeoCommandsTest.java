@@ -6,37 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.base.Bytes;
 import io.aikv.resp.Reply;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What {@link GeoComparisonTest} cannot see: stored distances, events, types, and that a search misses nothing. */
-final class GeoCommandsTest {
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
-
+final class GeoCommandsTest extends CommandTest {
     @Test
     void theExamplesOfRedis() {
         redis.run("GEOADD Sicily 13.361389 38.115556 Palermo 15.087269 37.502669 Catania");

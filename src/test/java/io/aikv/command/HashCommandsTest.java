@@ -10,7 +10,6 @@ import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
 import io.aikv.store.KeyLayout;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,32 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What {@link HashComparisonTest} cannot see: steps of a scan, chance, large hashes. */
-final class HashCommandsTest {
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
-
+final class HashCommandsTest extends CommandTest {
     /** A hash of fields f0, f1, ... with values v0, v1, ... */
     private void fill(String key, int count) {
         for (int from = 0; from < count; from += 500) {

@@ -1,6 +1,5 @@
 package io.aikv.command;
 
-import static io.aikv.command.CommandFixture.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
@@ -8,36 +7,13 @@ import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
 import io.aikv.store.Cursor;
 import io.aikv.store.Space;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Deadlines of fields, which the Redis that others are compared with does not know. */
-final class HashExpireCommandsTest {
+final class HashExpireCommandsTest extends CommandTest {
     private static final String MISMATCH = "-ERR The `numfields` parameter must match the number of arguments\r\n";
     private static final String MISSING = "-ERR Mandatory argument FIELDS is missing or not at the right position\r\n";
-
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
 
     private static String integers(long... values) {
         StringBuilder reply = new StringBuilder("*" + values.length + "\r\n");

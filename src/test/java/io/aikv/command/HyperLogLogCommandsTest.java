@@ -4,36 +4,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.aikv.resp.Reply;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** HyperLogLog commands from argv to reply. The bytes of values are compared with Redis by HyperLogLogComparisonTest. */
-final class HyperLogLogCommandsTest {
+final class HyperLogLogCommandsTest extends CommandTest {
     private static final String CORRUPTED = "-INVALIDOBJ Corrupted HLL object detected\r\n";
     private static final String INVALID = "-WRONGTYPE Key is not a valid HyperLogLog string value.\r\n";
-
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return CommandFixture.text(redis.run(line));
-    }
 
     private String get(String key) {
         return new String(((Reply.Bulk) redis.run("GET " + key)).value(), ISO_8859_1);

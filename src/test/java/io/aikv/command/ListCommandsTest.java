@@ -1,6 +1,5 @@
 package io.aikv.command;
 
-import static io.aikv.command.CommandFixture.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,39 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What clients see of lists: the documented cases by name; {@link ListComparisonTest} has all the others. */
-final class ListCommandsTest {
+final class ListCommandsTest extends CommandTest {
     private static final String WRONG_TYPE = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
     private static final String SYNTAX = "-ERR syntax error\r\n";
     private static final String NIL = "_\r\n";
-
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
 
     private String list(String key) {
         return ((Reply.Array) redis.run("LRANGE " + key + " 0 -1"))

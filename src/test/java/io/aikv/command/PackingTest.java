@@ -1,6 +1,5 @@
 package io.aikv.command;
 
-import static io.aikv.command.CommandFixture.text;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,33 +11,10 @@ import io.aikv.data.KeyRecord;
 import io.aikv.data.ReadContext;
 import io.aikv.store.Cursor;
 import io.aikv.store.Space;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** When a collection is packed into the record of its key, and what that leaves in the store. */
-final class PackingTest {
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
-
+final class PackingTest extends CommandTest {
     private boolean isPacked(String key) {
         ReadContext context = new ReadContext(redis.store().reader(), 0, redis.nowMillis());
         KeyRecord record = context.find(key.getBytes(ISO_8859_1));

@@ -1,6 +1,5 @@
 package io.aikv.command;
 
-import static io.aikv.command.CommandFixture.text;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -13,42 +12,19 @@ import io.aikv.data.Packing;
 import io.aikv.data.ReadContext;
 import io.aikv.data.Type;
 import io.aikv.resp.Reply;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What clients see of sets: the documented cases by name; {@link SetComparisonTest} has all the others. */
-final class SetCommandsTest {
+final class SetCommandsTest extends CommandTest {
     private static final String WRONG_TYPE = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
     private static final String SYNTAX = "-ERR syntax error\r\n";
     private static final String NIL = "_\r\n";
-
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
 
     private static List<String> strings(Reply reply) {
         List<Reply> items = reply instanceof Reply.Set set ? set.items() : ((Reply.Array) reply).items();

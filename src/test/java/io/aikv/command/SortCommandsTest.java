@@ -7,39 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.aikv.base.CommandError;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-final class SortCommandsTest {
+final class SortCommandsTest extends CommandTest {
     private static final String DENIED =
             " option of SORT denied in cluster mode when keys formed by the pattern may be in different slots.\r\n";
-
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
 
     /** The elements of a reply, {@code ~} for null. */
     private String sort(String line) {

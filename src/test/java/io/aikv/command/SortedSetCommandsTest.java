@@ -1,6 +1,5 @@
 package io.aikv.command;
 
-import static io.aikv.command.CommandFixture.text;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,40 +14,17 @@ import io.aikv.store.AppliedPosition;
 import io.aikv.store.KeyLayout;
 import io.aikv.store.StoreTransaction;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What {@link SortedSetComparisonTest} cannot see: newer options, sets as operands, chance, scans in steps, cost. */
-final class SortedSetCommandsTest {
+final class SortedSetCommandsTest extends CommandTest {
     private static final String WRONG_TYPE = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
-
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
 
     /** The strings and doubles of a reply in its order, as RESP2 sends them, between spaces. */
     private String flat(String line) {

@@ -10,40 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
 import io.aikv.resp.Reply;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What {@link StreamComparisonTest} and {@link StreamProperty} cannot see: time, size, and what is newer than Redis 7.0.
  */
-final class StreamCommandsTest {
+final class StreamCommandsTest extends CommandTest {
     private static final String NOT_GREATER =
             "-ERR The ID specified in XADD is equal or smaller than the target stream top item\r\n";
-
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
 
     /** A reply with its markers and sizes removed, arrays in brackets: {@code [1-0 [f v]]}. */
     private String read(String line) {

@@ -1,43 +1,19 @@
 package io.aikv.command;
 
-import static io.aikv.command.CommandFixture.text;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.aikv.resp.Reply;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What {@link RedisComparisonTest} cannot see: events, time, huge values, and commands newer than its Redis. */
-final class StringCommandsTest {
+final class StringCommandsTest extends CommandTest {
     private static final Reply ABSENT = Reply.NULL;
     private static final String WRONG_TYPE = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
-
-    @TempDir
-    private Path directory;
-
-    private CommandFixture redis;
-
-    @BeforeEach
-    void open() {
-        redis = new CommandFixture(directory);
-    }
-
-    @AfterEach
-    void close() {
-        redis.close();
-    }
-
-    private String run(String line) {
-        return text(redis.run(line));
-    }
 
     private String get(String key) {
         return redis.run("GET " + key) instanceof Reply.Bulk bulk ? new String(bulk.value(), ISO_8859_1) : "(nothing)";

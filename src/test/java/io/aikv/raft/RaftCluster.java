@@ -360,7 +360,10 @@ final class RaftCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        nodes.keySet().parallelStream().forEach(this::stop);
+        List<CompletableFuture<Void>> ends = nodes.keySet().stream()
+                .map(node -> CompletableFuture.runAsync(() -> stop(node), task -> new Thread(task).start()))
+                .toList();
+        ends.forEach(CompletableFuture::join);
         resources.close();
     }
 }

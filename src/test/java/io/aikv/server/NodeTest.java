@@ -247,12 +247,17 @@ final class NodeTest {
         String value = "v".repeat(100_000);
         long written = (long) rounds * valuesPerRound * value.length();
         long bytesMax = written / 3;
-        try (Node node = start(snapshots, "raft.log-preserve-bytes=0mb", "raft.log-segment-size=8mb");
+        List<String> settings = List.of(
+                snapshots, "raft.log-preserve-bytes=0mb", "raft.log-segment-size=8mb", "raft.batch-bytes-max=256kb");
+        try (Node node = start(settings.toArray(String[]::new));
                 WireClient client = new WireClient(node.port())) {
             long largest = 0;
             for (int round = 0; round < rounds; round++) {
                 for (int i = 0; i < valuesPerRound; i++) {
-                    assertEquals("+OK", client.callWords("SET", "key" + i % 10, round + "." + i + value));
+                    client.send("SET", "key" + i % 10, round + "." + i + value);
+                }
+                for (int i = 0; i < valuesPerRound; i++) {
+                    assertEquals("+OK", client.receive());
                 }
                 largest = Math.max(largest, bytesOnDisk());
             }

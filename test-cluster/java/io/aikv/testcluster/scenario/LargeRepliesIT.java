@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -33,6 +34,8 @@ final class LargeRepliesIT {
     private static final int MEMBERS = 200_000;
     private static final int PER_COMMAND = 1_000;
     private static final int CLIENTS = 10;
+    private static final String FIELD = "field:";
+    private static final String VALUE = "value:";
 
     @RegisterExtension
     final ClusterExtension clusters = new ClusterExtension();
@@ -84,18 +87,18 @@ final class LargeRepliesIT {
 
     private static void fill(Client client) throws IOException {
         for (int from = 0; from < COUNT; from += PER_COMMAND) {
-            add(client, "HSET h", from, " field:%1$d value:%1$d");
+            add(client, "HSET h", from, i -> " field:" + i + " value:" + i);
             if (from < MEMBERS) {
-                add(client, "SADD s", from, " member:%d");
-                add(client, "ZADD z", from, " %1$d member:%1$d");
+                add(client, "SADD s", from, i -> " member:" + i);
+                add(client, "ZADD z", from, i -> " " + i + " member:" + i);
             }
         }
     }
 
-    private static void add(Client client, String command, int from, String element) throws IOException {
+    private static void add(Client client, String command, int from, IntFunction<String> element) throws IOException {
         StringBuilder line = new StringBuilder(command);
         for (int i = from; i < from + PER_COMMAND; i++) {
-            line.append(element.formatted(i));
+            line.append(element.apply(i));
         }
         client.send(line.toString());
         client.flush();
@@ -110,15 +113,11 @@ final class LargeRepliesIT {
             String head = client.line();
             assertEquals('*', head.charAt(0), head);
             long count = Long.parseLong(head.substring(1));
-            String name = "";
-            for (long i = 0; i < count; i++) {
+            boolean pairs = request.startsWith("HGETALL");
+            for (long i = 0; i < count; i += pairs ? 2 : 1) {
                 String text = client.string();
-                if (request.startsWith("HGETALL")) {
-                    if (i % 2 == 0) {
-                        name = text.substring("field:".length());
-                    } else {
-                        assertEquals("value:" + name, text);
-                    }
+                if (pairs) {
+                    assertEquals(VALUE + text.substring(FIELD.length()), client.string());
                 }
             }
             client.send("PING");

@@ -90,7 +90,7 @@ final class RedirectsIT {
         TestNode follower = cluster.follower(group);
         client.askNode(follower, "READONLY").requireOk();
 
-        for (int i = 0; i < 50; i++) {
+        for (int i = 0; i < 20; i++) {
             client.set(key, "v" + i);
             Outcome read = client.askNode(follower, "GET", key);
             assertEquals("v" + i, TestClient.text(read.requireOk()));

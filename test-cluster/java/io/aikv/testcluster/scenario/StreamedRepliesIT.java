@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aikv.server.LargeHash;
 import io.aikv.server.WireClient;
 import io.aikv.testcluster.Await;
 import io.aikv.testcluster.ClusterExtension;
@@ -35,13 +36,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class StreamedRepliesIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String KEY = "h";
-
-    /** With values of 100 bytes more than the kernel's buffers take. */
-    private static final int FIELDS = 100_000;
-
-    private static final int FIELDS_PER_COMMAND = 1_000;
-    private static final int SMALL_BUFFER = 4096;
-    private static final String FILLING = "v".repeat(100);
 
     /** Of the hash that is written whole, again and again: more than is answered as a value. */
     private static final int VERSIONED_FIELDS = 5_000;
@@ -75,12 +69,12 @@ final class StreamedRepliesIT {
         String group = cluster.groups().get(0);
         TestNode leader = cluster.leader(group);
         fill(leader);
-        try (WireClient slow = new WireClient(leader.port(), SMALL_BUFFER)) {
+        try (WireClient slow = new WireClient(leader.port(), LargeHash.SMALL_BUFFER)) {
             begin(slow);
             cluster.transferLeadership(group, cluster.follower(group));
             assertEquals("1", TestClient.text(cluster.client().call("DEL", KEY)));
 
-            assertWhole(slow.receiveItems(2 * FIELDS));
+            LargeHash.assertWhole(slow.receiveItems(2 * LargeHash.FIELDS));
             assertEquals("-MOVED", code(slow.call("HLEN " + KEY)));
         }
     }
@@ -91,14 +85,14 @@ final class StreamedRepliesIT {
         String group = cluster.groups().get(0);
         TestNode leader = cluster.leader(group);
         fill(leader);
-        try (WireClient slow = new WireClient(leader.port(), SMALL_BUFFER)) {
+        try (WireClient slow = new WireClient(leader.port(), LargeHash.SMALL_BUFFER)) {
             begin(slow);
             List<TestNode> others = cluster.replicas(group).stream()
                     .filter(node -> node != leader)
                     .toList();
             others.forEach(cluster::kill);
 
-            assertWhole(slow.receiveItems(2 * FIELDS));
+            LargeHash.assertWhole(slow.receiveItems(2 * LargeHash.FIELDS));
             assertEquals("-CLUSTERDOWN", code(slow.call("HGETALL " + KEY)));
 
             others.forEach(cluster::start);
@@ -112,17 +106,17 @@ final class StreamedRepliesIT {
         String group = cluster.groups().get(0);
         TestNode leader = cluster.leader(group);
         fill(leader);
-        try (WireClient slow = new WireClient(leader.port(), SMALL_BUFFER)) {
+        try (WireClient slow = new WireClient(leader.port(), LargeHash.SMALL_BUFFER)) {
             begin(slow);
             cluster.kill(leader);
-            assertThrows(IOException.class, () -> slow.receiveItems(2 * FIELDS));
+            assertThrows(IOException.class, () -> slow.receiveItems(2 * LargeHash.FIELDS));
         }
         TestNode next = cluster.awaitOtherLeader(group, leader);
         cluster.start(leader);
         cluster.awaitReady();
         try (WireClient client = new WireClient(next.port())) {
             begin(client);
-            assertWhole(client.receiveItems(2 * FIELDS));
+            LargeHash.assertWhole(client.receiveItems(2 * LargeHash.FIELDS));
         }
     }
 
@@ -139,7 +133,7 @@ final class StreamedRepliesIT {
         TestNode follower = cluster.follower(group);
         fill(cluster.leader(group));
         AtomicBoolean done = new AtomicBoolean();
-        try (WireClient slow = new WireClient(follower.port(), SMALL_BUFFER)) {
+        try (WireClient slow = new WireClient(follower.port(), LargeHash.SMALL_BUFFER)) {
             assertEquals("+OK", slow.call("READONLY"));
             begin(slow);
             List<Future<Integer>> readers = new ArrayList<>();
@@ -158,7 +152,7 @@ final class StreamedRepliesIT {
                     PATIENCE,
                     () -> "the follower gets a snapshot; " + cluster.describe());
 
-            assertThrows(IOException.class, () -> slow.receiveItems(2 * FIELDS));
+            assertThrows(IOException.class, () -> slow.receiveItems(2 * LargeHash.FIELDS));
             cluster.awaitCaughtUp(follower, group);
             done.set(true);
             for (Future<Integer> reader : readers) {
@@ -169,7 +163,9 @@ final class StreamedRepliesIT {
             assertEquals("+OK", client.call("READONLY"));
             assertEquals("$changed", client.call("HGET " + KEY + " f0"));
             begin(client);
-            assertEquals(2 * FIELDS, client.receiveItems(2 * FIELDS).size());
+            assertEquals(
+                    2 * LargeHash.FIELDS,
+                    client.receiveItems(2 * LargeHash.FIELDS).size());
         }
     }
 
@@ -185,8 +181,8 @@ final class StreamedRepliesIT {
                     if (head.startsWith("-")) {
                         assertTrue(REFUSALS.contains(code(head)), head);
                     } else {
-                        assertEquals("*" + 2 * FIELDS, head);
-                        client.receiveItems(2 * FIELDS);
+                        assertEquals("*" + 2 * LargeHash.FIELDS, head);
+                        client.receiveItems(2 * LargeHash.FIELDS);
                         whole++;
                     }
                 }
@@ -249,7 +245,7 @@ final class StreamedRepliesIT {
         List<String> command = new ArrayList<>(List.of("HSET", KEY));
         for (int i = 0; i < VERSIONED_FIELDS; i++) {
             command.add("f" + i);
-            command.add(version + FILLING);
+            command.add(version + LargeHash.FILLING);
         }
         // A hand-over may leave it unknown whether it was done: doing it again does no harm.
         Await.until(
@@ -279,7 +275,7 @@ final class StreamedRepliesIT {
                         Set<String> values = new HashSet<>(client.receiveItems(VERSIONED_FIELDS));
                         assertEquals(1, values.size(), "a reply of two states");
                         String value = values.iterator().next();
-                        int version = Integer.parseInt(value.substring(1, value.length() - FILLING.length()));
+                        int version = Integer.parseInt(value.substring(1, value.length() - LargeHash.FILLING.length()));
                         assertTrue(version >= atLeast, "version " + version + " after " + atLeast);
                         replies.incrementAndGet();
                     }
@@ -296,29 +292,13 @@ final class StreamedRepliesIT {
 
     private static void fill(TestNode leader) throws IOException {
         try (WireClient client = new WireClient(leader.port())) {
-            for (int from = 0; from < FIELDS; from += FIELDS_PER_COMMAND) {
-                List<String> words = new ArrayList<>(List.of("HSET", KEY));
-                for (int i = from; i < from + FIELDS_PER_COMMAND; i++) {
-                    words.add("f" + i);
-                    words.add("f" + i + FILLING);
-                }
-                assertEquals(":" + FIELDS_PER_COMMAND, client.callWords(words.toArray(String[]::new)));
-            }
+            LargeHash.fill(client, KEY);
         }
     }
 
     /** Asks for everything and waits until the reply is on its way: the items are to be received next. */
     private static void begin(WireClient client) throws IOException {
         client.send("HGETALL", KEY);
-        assertEquals("*" + 2 * FIELDS, client.receiveHead());
-    }
-
-    private static void assertWhole(List<String> items) {
-        Set<String> names = new HashSet<>();
-        for (int i = 0; i < items.size(); i += 2) {
-            names.add(items.get(i));
-            assertEquals(items.get(i) + FILLING, items.get(i + 1));
-        }
-        assertEquals(FIELDS, names.size());
+        assertEquals("*" + 2 * LargeHash.FIELDS, client.receiveHead());
     }
 }

@@ -85,7 +85,7 @@ final class LimitsTest {
     @Test
     void largeRepliesThatNobodyReadsAreMadeOneAtATime() throws IOException {
         int size = 20 << 20;
-        int count = 50;
+        int count = 10;
         try (TestServer server = TestServer.start();
                 WireClient slow = new WireClient(server.port(), 4096)) {
             slow.call("SETRANGE big " + (size - 1) + " x");

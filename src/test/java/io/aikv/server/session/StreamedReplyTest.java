@@ -5,28 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aikv.server.LargeHash;
 import io.aikv.server.TestServer;
 import io.aikv.server.WireClient;
 import io.aikv.testcluster.Await;
 import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Replies that are read while they are sent: whole, as of one instant, bounded, and never left behind. */
 final class StreamedReplyTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    /** With values of 100 bytes more than the kernel's buffers take. */
-    private static final int FIELDS = 100_000;
-
-    private static final int FIELDS_PER_COMMAND = 1_000;
-    private static final int SMALL_BUFFER = 4096;
 
     /** The piece being read, and those that the socket has not taken. */
     private static final long IN_FLIGHT_BYTES_MAX = 200_000;
@@ -35,8 +27,8 @@ final class StreamedReplyTest {
     void aSlowClientGetsTheHashAsItWasThoughItIsChangedAndRemoved() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient writer = server.connect();
-                WireClient slow = new WireClient(server.port(), SMALL_BUFFER)) {
-            fill(writer, "h");
+                WireClient slow = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
+            LargeHash.fill(writer, "h");
             Session session = server.node().server().clients().all().stream()
                     .filter(one -> one.address().endsWith(":" + slow.localPort()))
                     .findAny()
@@ -50,14 +42,7 @@ final class StreamedReplyTest {
 
             String reply = slow.receive();
             assertTrue(session.outputBytes() < IN_FLIGHT_BYTES_MAX, "bytes in flight: " + session.outputBytes());
-            List<String> items = items(reply);
-            assertEquals(2 * FIELDS, items.size());
-            Set<String> names = new HashSet<>();
-            for (int i = 0; i < items.size(); i += 2) {
-                names.add(items.get(i));
-                assertEquals("$" + value(items.get(i).substring(1)), items.get(i + 1));
-            }
-            assertEquals(FIELDS, names.size());
+            LargeHash.assertWhole(items(reply));
             assertEquals("[$f1, $again]", slow.call("HGETALL h"));
             awaitNothingHeld(server);
             assertEquals(0, server.node().server().streamedRepliesCut());
@@ -68,8 +53,8 @@ final class StreamedReplyTest {
     void whatIsInMemoryOfAReplyThatIsNotTakenIsBounded() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient writer = server.connect();
-                WireClient slow = new WireClient(server.port(), SMALL_BUFFER)) {
-            fill(writer, "h");
+                WireClient slow = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
+            LargeHash.fill(writer, "h");
             begin(server, slow, "HGETALL", "h");
             Session session = server.node().server().clients().all().stream()
                     .filter(one -> one.address().endsWith(":" + slow.localPort()))
@@ -87,7 +72,7 @@ final class StreamedReplyTest {
     void repliesKeepTheOrderOfTheirRequests() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient client = server.connect()) {
-            fill(client, "h");
+            LargeHash.fill(client, "h");
             client.raw(WireClient.request("PING", "before")
                     + WireClient.request("HKEYS", "h")
                     + WireClient.request("HSET", "h", "g", "1")
@@ -97,10 +82,10 @@ final class StreamedReplyTest {
                     + "*1\r\n+PING\r\n");
 
             assertEquals("$before", client.receive());
-            assertEquals(FIELDS, items(client.receive()).size());
+            assertEquals(LargeHash.FIELDS, items(client.receive()).size());
             assertEquals(":1", client.receive());
-            assertEquals(":" + (FIELDS + 1), client.receive());
-            assertEquals(FIELDS + 1, items(client.receive()).size());
+            assertEquals(":" + (LargeHash.FIELDS + 1), client.receive());
+            assertEquals(LargeHash.FIELDS + 1, items(client.receive()).size());
             assertEquals("[$h]", client.receive());
             assertEquals("-ERR Protocol error: expected '$', got '+'", client.receive());
             assertThrows(EOFException.class, client::receive);
@@ -112,20 +97,20 @@ final class StreamedReplyTest {
     void aPauseOfClientsLetsAReplyUnderWayEndAndHoldsTheNext() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient writer = server.connect();
-                WireClient slow = new WireClient(server.port(), SMALL_BUFFER)) {
-            fill(writer, "h");
+                WireClient slow = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
+            LargeHash.fill(writer, "h");
             begin(server, slow, "HGETALL", "h");
             slow.raw(WireClient.request("HVALS", "h") + WireClient.request("PING"));
             assertEquals("+OK", writer.call("CLIENT PAUSE 3000 ALL"));
             long pausedNanos = System.nanoTime();
 
-            assertEquals(2 * FIELDS, items(slow.receive()).size());
+            assertEquals(2 * LargeHash.FIELDS, items(slow.receive()).size());
             Await.until(
                     () -> server.node().server().clients().count(Session::isPaused) == 1,
                     PATIENCE,
                     () -> "HVALS is held");
             assertEquals(0, server.node().server().streamedReplies());
-            assertEquals(FIELDS, items(slow.receive()).size());
+            assertEquals(LargeHash.FIELDS, items(slow.receive()).size());
             assertTrue(System.nanoTime() - pausedNanos > Duration.ofMillis(2900).toNanos(), "it came in the pause");
             assertEquals("+PONG", slow.receive());
             awaitNothingHeld(server);
@@ -136,15 +121,15 @@ final class StreamedReplyTest {
     void aPauseOfWritesHoldsNoReply() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient writer = server.connect();
-                WireClient slow = new WireClient(server.port(), SMALL_BUFFER)) {
-            fill(writer, "h");
+                WireClient slow = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
+            LargeHash.fill(writer, "h");
             begin(server, slow, "HGETALL", "h");
             assertEquals("+OK", writer.call("CLIENT PAUSE 100000 WRITE"));
             writer.send("DEL", "h");
             slow.raw(WireClient.request("HVALS", "h"));
 
-            assertEquals(2 * FIELDS, items(slow.receive()).size());
-            assertEquals(FIELDS, items(slow.receive()).size());
+            assertEquals(2 * LargeHash.FIELDS, items(slow.receive()).size());
+            assertEquals(LargeHash.FIELDS, items(slow.receive()).size());
             assertEquals("+OK", slow.call("CLIENT UNPAUSE"));
             assertEquals(":1", writer.receive());
             awaitNothingHeld(server);
@@ -155,11 +140,11 @@ final class StreamedReplyTest {
     void aClientThatHasEndedItsInputGetsTheWholeReply() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient client = server.connect()) {
-            fill(client, "h");
+            LargeHash.fill(client, "h");
             client.send("HGETALL", "h");
             client.endInput();
 
-            assertEquals(2 * FIELDS, items(client.receive()).size());
+            assertEquals(2 * LargeHash.FIELDS, items(client.receive()).size());
             assertThrows(EOFException.class, client::receive);
         }
     }
@@ -168,12 +153,12 @@ final class StreamedReplyTest {
     void resp3SaysWhatKindOfReplyItIs() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient client = server.connect()) {
-            fill(client, "h");
+            LargeHash.fill(client, "h");
             client.call("HELLO 3");
 
             String map = client.call("HGETALL h");
             assertEquals("%[", map.substring(0, 2));
-            assertEquals(2 * FIELDS, items(map.substring(1)).size());
+            assertEquals(2 * LargeHash.FIELDS, items(map.substring(1)).size());
             awaitNothingHeld(server);
         }
     }
@@ -182,7 +167,7 @@ final class StreamedReplyTest {
     void aReplyThatIsNotWantedIsNotRead() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient client = server.connect()) {
-            fill(client, "h");
+            LargeHash.fill(client, "h");
             client.raw(WireClient.request("CLIENT", "REPLY", "SKIP")
                     + WireClient.request("HGETALL", "h")
                     + WireClient.request("PING"));
@@ -196,15 +181,15 @@ final class StreamedReplyTest {
     void whatOthersPushWaitsBehindTheReply() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient writer = server.connect();
-                WireClient monitor = new WireClient(server.port(), SMALL_BUFFER)) {
-            fill(writer, "h");
+                WireClient monitor = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
+            LargeHash.fill(writer, "h");
             assertEquals("+OK", monitor.call("MONITOR"));
             begin(server, monitor, "HGETALL", "h");
             writer.callWords("SET", "big", "y".repeat(300_000));
             writer.call("SET small z");
 
             assertTrue(monitor.receive().endsWith("\"HGETALL\" \"h\""));
-            assertEquals(2 * FIELDS, items(monitor.receive()).size());
+            assertEquals(2 * LargeHash.FIELDS, items(monitor.receive()).size());
             assertTrue(monitor.receive().contains("\"SET\" \"big\" \"yyy"));
             assertTrue(monitor.receive().endsWith("\"SET\" \"small\" \"z\""));
         }
@@ -214,9 +199,9 @@ final class StreamedReplyTest {
     void aClientThatGoesInTheMiddleLeavesNothingBehind() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient writer = server.connect()) {
-            fill(writer, "h");
+            LargeHash.fill(writer, "h");
             for (int i = 0; i < 5; i++) {
-                try (WireClient client = new WireClient(server.port(), SMALL_BUFFER)) {
+                try (WireClient client = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
                     begin(server, client, "HGETALL", "h");
                 }
                 awaitNothingHeld(server);
@@ -229,8 +214,8 @@ final class StreamedReplyTest {
     void aKilledClientLeavesNothingBehind() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient writer = server.connect();
-                WireClient client = new WireClient(server.port(), SMALL_BUFFER)) {
-            fill(writer, "h");
+                WireClient client = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
+            LargeHash.fill(writer, "h");
             String id = client.call("CLIENT ID").substring(1);
             begin(server, client, "HGETALL", "h");
 
@@ -253,8 +238,8 @@ final class StreamedReplyTest {
     private static void assertStuckClientIsCut(String limit) throws IOException {
         try (TestServer server = TestServer.start(limit);
                 WireClient writer = server.connect();
-                WireClient stuck = new WireClient(server.port(), SMALL_BUFFER)) {
-            fill(writer, "h");
+                WireClient stuck = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
+            LargeHash.fill(writer, "h");
             begin(server, stuck, "HGETALL", "h");
 
             Await.until(
@@ -269,8 +254,8 @@ final class StreamedReplyTest {
     void theSoftLimitOfTheOutputHoldsWhileNothingIsWritten() throws IOException {
         try (TestServer server = TestServer.start("limits.client-output-buffer-limit=\"normal 0 32kb 1\"");
                 WireClient writer = server.connect();
-                WireClient stuck = new WireClient(server.port(), SMALL_BUFFER)) {
-            fill(writer, "h");
+                WireClient stuck = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
+            LargeHash.fill(writer, "h");
             begin(server, stuck, "HGETALL", "h");
 
             Await.until(
@@ -284,10 +269,10 @@ final class StreamedReplyTest {
     @Test
     void whoFindsNoPlaceWaitsForOne() throws IOException {
         try (TestServer server = TestServer.start("limits.streamed-replies-max=1");
-                WireClient first = new WireClient(server.port(), SMALL_BUFFER);
+                WireClient first = new WireClient(server.port(), LargeHash.SMALL_BUFFER);
                 WireClient gone = server.connect();
                 WireClient second = server.connect()) {
-            fill(second, "h");
+            LargeHash.fill(second, "h");
             begin(server, first, "HGETALL", "h");
             gone.send("HGETALL", "h");
             gone.close();
@@ -295,7 +280,7 @@ final class StreamedReplyTest {
             assertEquals(1, server.node().server().streamedReplies());
             first.close();
 
-            assertEquals(2 * FIELDS, items(second.receive()).size());
+            assertEquals(2 * LargeHash.FIELDS, items(second.receive()).size());
             awaitNothingHeld(server);
         }
     }
@@ -304,14 +289,14 @@ final class StreamedReplyTest {
     void aStoreThatIsReplacedDoesNotWaitForClients() throws IOException {
         try (TestServer server = TestServer.start();
                 WireClient writer = server.connect();
-                WireClient stuck = new WireClient(server.port(), SMALL_BUFFER)) {
-            fill(writer, "h");
+                WireClient stuck = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
+            LargeHash.fill(writer, "h");
             begin(server, stuck, "HGETALL", "h");
 
             assertTimeout(Duration.ofSeconds(15), () -> assertEquals("+OK", writer.call("DEBUG RELOAD")));
             assertTrue(stuck.isClosedByServer());
             assertEquals(1, server.node().server().streamedRepliesCut());
-            assertEquals(":" + FIELDS, writer.call("HLEN h"));
+            assertEquals(":" + LargeHash.FIELDS, writer.call("HLEN h"));
             awaitNothingHeld(server);
         }
     }
@@ -320,8 +305,8 @@ final class StreamedReplyTest {
     void theNodeStopsThoughAClientTakesNothing() throws IOException {
         TestServer server = TestServer.start("server.shutdown-timeout=\"1s\"");
         try (WireClient writer = server.connect();
-                WireClient stuck = new WireClient(server.port(), SMALL_BUFFER)) {
-            fill(writer, "h");
+                WireClient stuck = new WireClient(server.port(), LargeHash.SMALL_BUFFER)) {
+            LargeHash.fill(writer, "h");
             begin(server, stuck, "HGETALL", "h");
             assertTimeout(Duration.ofSeconds(15), server.node()::stop);
         } finally {
@@ -330,24 +315,6 @@ final class StreamedReplyTest {
     }
 
     // ---- helpers ----
-
-    private static String value(String field) {
-        return field + "v".repeat(100);
-    }
-
-    private static void fill(WireClient client, String key) throws IOException {
-        List<String> words = new ArrayList<>();
-        for (int from = 0; from < FIELDS; from += FIELDS_PER_COMMAND) {
-            words.clear();
-            words.add("HSET");
-            words.add(key);
-            for (int i = from; i < from + FIELDS_PER_COMMAND; i++) {
-                words.add("f" + i);
-                words.add(value("f" + i));
-            }
-            assertEquals(":" + FIELDS_PER_COMMAND, client.callWords(words.toArray(new String[0])));
-        }
-    }
 
     /** Sends a request and waits until its reply is on its way. */
     private static void begin(TestServer server, WireClient client, String... words) throws IOException {
