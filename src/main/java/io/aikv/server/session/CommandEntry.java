@@ -6,6 +6,7 @@ import io.aikv.command.Flag;
 import io.aikv.command.Handler;
 import io.aikv.command.KeySpec;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A row of the command table with what dispatch asks of it worked out. Immutable. */
@@ -18,6 +19,10 @@ public final class CommandEntry {
         ASYNC,
         CONTAINER
     }
+
+    /** Their answers are pushes, which CLIENT REPLY does not silence. */
+    private static final Set<String> SUBSCRIBING =
+            Set.of("subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe");
 
     final Command command;
     final Kind kind;
@@ -37,6 +42,9 @@ public final class CommandEntry {
     /** Its own reply is sent even if none was wanted until now. */
     final boolean endsSilence;
 
+    /** Allowed to a RESP2 client that has subscriptions. */
+    final boolean whileSubscribed;
+
     final boolean longRead;
     final boolean beforeAuth;
     final boolean whileLoading;
@@ -53,8 +61,10 @@ public final class CommandEntry {
                 ? command.subcommands().get(Bytes.of("INFO"))
                 : null;
         this.mayFollowWrites = kind == Kind.WRITE && command.merge() == null;
+        boolean subscribes = SUBSCRIBING.contains(command.name());
         this.endsSilence =
-                command.name().equals("client|reply") || command.name().equals("reset");
+                subscribes || command.name().equals("client|reply") || command.name().equals("reset");
+        this.whileSubscribed = subscribes || List.of("ping", "quit", "reset").contains(command.name());
         this.longRead = command.has(Flag.LONG_READ);
         this.beforeAuth = command.has(Flag.NO_AUTH);
         this.whileLoading = command.has(Flag.LOADING);

@@ -9,6 +9,7 @@ import io.aikv.cluster.Router;
 import io.aikv.command.Args;
 import io.aikv.command.Flag;
 import io.aikv.command.Handler;
+import io.aikv.data.EventClass;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
 import io.aikv.raft.GroupReplica;
@@ -154,6 +155,10 @@ final class Dispatcher {
         }
         if (!state.authenticated && !entry.beforeAuth) {
             return NO_AUTH;
+        }
+        if (state.isSubscriber() && state.protocol == 2 && !entry.whileSubscribed) {
+            return Reply.error("ERR Can't execute '" + entry + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT"
+                    + " / RESET are allowed in this context");
         }
         return server.loading() && !entry.whileLoading ? LOADING : null;
     }
@@ -390,6 +395,9 @@ final class Dispatcher {
 
     /** Runs a read handler; never throws. If that is {@link Attempt#DONE}, the call has its reply. */
     private Attempt attempt(Call call, CommandEntry entry, GroupReplica group, @Nullable ReplyStream stream) {
+        if (call.session.state().tracking != null) {
+            server.tracking().remember(call.session, entry.command, call.argv);
+        }
         try {
             GroupStore store = group.store();
             if (stream != null) {
@@ -417,6 +425,9 @@ final class Dispatcher {
             } else {
                 context.allowStreaming();
             }
+            if (server.notifications().wants(EventClass.MISSED) && group.leads()) {
+                context.noteMissedKeys();
+            }
             Handler.Read handler = (Handler.Read) entry.command.handler();
             Reply reply = handler.run().run(context, entry.command.args(call.argv));
             if (stream != null && reply instanceof Reply.Streamed streamed) {
@@ -427,6 +438,7 @@ final class Dispatcher {
                 return Attempt.NEEDS_ENTRY_TIME;
             }
             server.counters().lookups(context.hits(), context.misses());
+            call.missedKeys = context.missedKeys();
         } catch (CommandError e) {
             call.reply = Reply.error(e);
         } catch (LongRead e) {
@@ -574,6 +586,12 @@ final class Dispatcher {
         }
         if (entry == null) {
             return;
+        }
+        if (call.session.state().tracking != null) {
+            server.tracking().answered(call.session, entry.command);
+        }
+        if (!call.missedKeys.isEmpty()) {
+            server.notifications().missed(call.database, call.missedKeys);
         }
         if (!call.admitted) {
             call.session.loop.stats.rejected(entry.id);

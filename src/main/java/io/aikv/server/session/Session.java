@@ -12,7 +12,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.EventLoopGroup;
+import io.netty.channel.EventLoop;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -88,7 +88,7 @@ public final class Session implements Caller {
     /** Pieces that the socket has not taken. */
     private int piecesUnsent;
 
-    private volatile long softLimitSinceMillis;
+    private final OutputGuard guard = new OutputGuard();
     private boolean closing;
     private boolean closingWhenAnswered;
     private volatile boolean closed;
@@ -96,6 +96,7 @@ public final class Session implements Caller {
     private volatile boolean killed;
 
     private final WrittenPositions written = new WrittenPositions();
+    private final LaterMessages later = new LaterMessages();
 
     Session(ServerContext server, LoopContext loop, Connection connection, Channel channel) {
         this.server = server;
@@ -139,7 +140,7 @@ public final class Session implements Caller {
     }
 
     /** Where this connection lives: for other connections on its behalf. */
-    public EventLoopGroup eventLoop() {
+    public EventLoop eventLoop() {
         return channel.eventLoop();
     }
 
@@ -254,6 +255,7 @@ public final class Session implements Caller {
                 queuedBytes -= call.heldBytes;
                 server.memory().subtract(call.heldBytes);
                 emit(call);
+                later.deliver(this);
             } else if (started < queue.size() && mayStart(queue.get(started))) {
                 Call call = queue.get(started++);
                 if (!call.isDone()) {
@@ -437,6 +439,10 @@ public final class Session implements Caller {
         }
         ByteBuf buffer = output();
         ReplyWriter.write(reply, state.protocol, buffer);
+        written(buffer);
+    }
+
+    private void written(ByteBuf buffer) {
         if (buffer.readableBytes() >= OUTPUT_CHUNK_BYTES) {
             flush();
         }
@@ -579,8 +585,8 @@ public final class Session implements Caller {
         return buffer;
     }
 
-    /** Sends what has gathered, in one write. */
-    void flush() {
+    /** Sends what has gathered, in one write. On the event loop. */
+    public void flush() {
         ByteBuf buffer = output;
         if (buffer == null) {
             return;
@@ -597,29 +603,19 @@ public final class Session implements Caller {
 
     /** Applies the limits of the output though nothing is written, perhaps because nothing is taken. Any thread. */
     void lookAtOutput() {
-        if (softLimitSinceMillis != 0
-                || outputBytes() > server.tunables().outputLimit().softBytes()) {
+        if (guard.isBeyondSoft()
+                || outputBytes() > server.tunables().outputLimit(state.isSubscriber()).softBytes()) {
             execute(this::enforceOutputLimit);
         }
     }
 
     /** Closes a connection that is beyond its limit. @return whether it is within */
     private boolean enforceOutputLimit() {
-        Tunables.OutputLimit limit = server.tunables().outputLimit();
+        Tunables.OutputLimit limit = server.tunables().outputLimit(state.isSubscriber());
         if (limit.hardBytes() == 0 && limit.softBytes() == 0) {
             return true;
         }
-        long bytes = outputBytes();
-        boolean over = limit.hardBytes() > 0 && bytes > limit.hardBytes();
-        if (limit.softBytes() > 0 && bytes > limit.softBytes()) {
-            long now = server.clock().epochMillis();
-            if (softLimitSinceMillis == 0) {
-                softLimitSinceMillis = now;
-            }
-            over |= now - softLimitSinceMillis > limit.softSeconds() * 1000L;
-        } else {
-            softLimitSinceMillis = 0;
-        }
+        boolean over = guard.exceeds(limit, outputBytes(), server.clock().epochMillis());
         if (over) {
             server.counters().outputLimitDisconnection();
             close();
@@ -633,6 +629,45 @@ public final class Session implements Caller {
             write(message);
             flush();
         });
+    }
+
+    /** Writes a message outside of the order of replies. On the event loop. @return whether {@link #flush} is to follow */
+    public boolean deliver(Reply message) {
+        boolean due = isFirst();
+        if (!closed) {
+            write(message);
+        }
+        return due;
+    }
+
+    private boolean isFirst() {
+        return !closed && (output == null || sending != null);
+    }
+
+    /**
+     * As {@link #deliver(Reply)} for a message that says that a key has changed: it must not be forgotten over the reply of
+     * a read that is under way, which may still show the old value, and comes behind that of the command that changed it.
+     */
+    public boolean deliverInvalidation(Reply message, boolean own) {
+        Call first = queue.isEmpty() ? null : queue.get(0);
+        boolean running = first != null && first.state == Call.State.OUT && first.entry != null;
+        if (running && own && first.entry().kind == CommandEntry.Kind.WRITE) {
+            later.add(message);
+            return false;
+        }
+        if (running && first.entry().kind == CommandEntry.Kind.READ) {
+            later.add(message);
+        }
+        return deliver(message);
+    }
+
+    /** As {@link #deliver(Reply)}, in the form in which it is sent. */
+    public boolean deliver(byte[] encoded) {
+        boolean due = isFirst();
+        if (!closed) {
+            written(output().writeBytes(encoded));
+        }
+        return due;
     }
 
     /** Runs on the session's event loop unless the session is closed. Any thread. */
@@ -686,7 +721,7 @@ public final class Session implements Caller {
 
     /** Closes the connection if it has been idle for that long. Any thread. */
     void closeIfIdle(long nowMillis, long idleMillis) {
-        if (nowMillis - state.lastInteractionMillis > idleMillis && !state.monitor) {
+        if (nowMillis - state.lastInteractionMillis > idleMillis && !state.monitor && !state.isSubscriber()) {
             execute(() -> {
                 if (queue.isEmpty()) {
                     close();
@@ -730,6 +765,8 @@ public final class Session implements Caller {
         queuedBytes = 0;
         loop.forget(this);
         server.monitors().remove(this);
+        server.pubsub().leave(this);
+        server.tracking().leave(this);
         server.clients().remove(this);
     }
 }
