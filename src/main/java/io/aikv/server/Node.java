@@ -175,7 +175,8 @@ public final class Node implements AutoCloseable {
                 new GarbageRounds(this::groups), GARBAGE_MILLIS, GARBAGE_MILLIS, TimeUnit.MILLISECONDS);
         background.scheduleWithFixedDelay(
                 new ShardWatch(server.pubsub(), node.router()), SHARD_MILLIS, SHARD_MILLIS, TimeUnit.MILLISECONDS);
-        background.scheduleWithFixedDelay(server.tracking()::look, TRACKED_KEYS_MILLIS, TRACKED_KEYS_MILLIS, TimeUnit.MILLISECONDS);
+        background.scheduleWithFixedDelay(
+                server.tracking()::look, TRACKED_KEYS_MILLIS, TRACKED_KEYS_MILLIS, TimeUnit.MILLISECONDS);
         background.execute(this::look);
     }
 

@@ -80,7 +80,13 @@ public final class PubSubCommands {
                         PUBLISHING);
         rows.container("pubsub", -2)
                 .session("channels", -2, (c, args) -> channels(SubscriptionKind.CHANNEL, args), PUBSUB, LOADING, STALE)
-                .session("shardchannels", -2, (c, args) -> channels(SubscriptionKind.SHARD, args), PUBSUB, LOADING, STALE)
+                .session(
+                        "shardchannels",
+                        -2,
+                        (c, args) -> channels(SubscriptionKind.SHARD, args),
+                        PUBSUB,
+                        LOADING,
+                        STALE)
                 .session("numsub", -2, (c, args) -> numbers(SubscriptionKind.CHANNEL, args), PUBSUB, LOADING, STALE)
                 .session("shardnumsub", -2, (c, args) -> numbers(SubscriptionKind.SHARD, args), PUBSUB, LOADING, STALE)
                 .session("numpat", 2, (caller, args) -> patterns(), PUBSUB, LOADING, STALE)

@@ -100,8 +100,9 @@ final class TrackingCommands {
         }
         TrackingOptions before = client == null ? null : client.options();
         if (before != null && before.broadcast() != options.broadcast()) {
-            throw new CommandError("ERR You can't switch BCAST mode on/off before disabling tracking for this client, and"
-                    + " then re-enabling it with a different mode.");
+            throw new CommandError(
+                    "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and"
+                            + " then re-enabling it with a different mode.");
         }
         if (options.broadcast() && (options.optIn() || options.optOut())) {
             throw new CommandError("ERR OPTIN and OPTOUT are not compatible with BCAST");
@@ -129,8 +130,9 @@ final class TrackingCommands {
             }
             for (int j = i + 1; j < prefixes.size(); j++) {
                 if (overlap(prefix, prefixes.get(j))) {
-                    throw new CommandError("ERR Prefix '" + Bytes.text(prefix) + "' overlaps with another provided prefix '"
-                            + Bytes.text(prefixes.get(j)) + "'. Prefixes for a single client must not overlap.");
+                    throw new CommandError("ERR Prefix '" + Bytes.text(prefix)
+                            + "' overlaps with another provided prefix '" + Bytes.text(prefixes.get(j))
+                            + "'. Prefixes for a single client must not overlap.");
                 }
             }
         }
@@ -145,18 +147,17 @@ final class TrackingCommands {
     private static Reply caching(Caller caller, Args args) {
         TrackingClient client = client(caller);
         if (client == null) {
-            throw new CommandError("ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN"
-                    + " or OPTOUT mode enabled");
+            throw new CommandError(
+                    "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN"
+                            + " or OPTOUT mode enabled");
         }
         if (args.takeIf("YES")) {
             if (!client.options().optIn()) {
-                throw new CommandError(
-                        "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.");
+                throw new CommandError("ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.");
             }
         } else if (args.takeIf("NO")) {
             if (!client.options().optOut()) {
-                throw new CommandError(
-                        "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.");
+                throw new CommandError("ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.");
             }
         } else {
             throw Errors.syntax();

@@ -71,7 +71,8 @@ public enum NodeMetric {
             "Messages that an event loop, or another node, had no room for."),
 
     TRACKING_CLIENTS("tracking.clients", Type.GAUGE, Unit.NONE, "Connections with CLIENT TRACKING on."),
-    TRACKING_KEYS("tracking.keys", Type.GAUGE, Unit.NONE, "Keys that such a client has read and that have not changed."),
+    TRACKING_KEYS(
+            "tracking.keys", Type.GAUGE, Unit.NONE, "Keys that such a client has read and that have not changed."),
     TRACKING_INVALIDATIONS(
             "tracking.invalidations", Type.COUNTER, Unit.NONE, "Messages to clients that keys have changed."),
 

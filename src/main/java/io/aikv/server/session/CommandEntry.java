@@ -62,8 +62,9 @@ public final class CommandEntry {
                 : null;
         this.mayFollowWrites = kind == Kind.WRITE && command.merge() == null;
         boolean subscribes = SUBSCRIBING.contains(command.name());
-        this.endsSilence =
-                subscribes || command.name().equals("client|reply") || command.name().equals("reset");
+        this.endsSilence = subscribes
+                || command.name().equals("client|reply")
+                || command.name().equals("reset");
         this.whileSubscribed = subscribes || List.of("ping", "quit", "reset").contains(command.name());
         this.longRead = command.has(Flag.LONG_READ);
         this.beforeAuth = command.has(Flag.NO_AUTH);

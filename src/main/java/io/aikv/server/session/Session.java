@@ -604,7 +604,8 @@ public final class Session implements Caller {
     /** Applies the limits of the output though nothing is written, perhaps because nothing is taken. Any thread. */
     void lookAtOutput() {
         if (guard.isBeyondSoft()
-                || outputBytes() > server.tunables().outputLimit(state.isSubscriber()).softBytes()) {
+                || outputBytes()
+                        > server.tunables().outputLimit(state.isSubscriber()).softBytes()) {
             execute(this::enforceOutputLimit);
         }
     }
@@ -649,13 +650,12 @@ public final class Session implements Caller {
      * a read that is under way, which may still show the old value, and comes behind that of the command that changed it.
      */
     public boolean deliverInvalidation(Reply message, boolean own) {
-        Call first = queue.isEmpty() ? null : queue.get(0);
-        boolean running = first != null && first.state == Call.State.OUT && first.entry != null;
-        if (running && own && first.entry().kind == CommandEntry.Kind.WRITE) {
+        CommandEntry running = queue.isEmpty() || queue.get(0).state != Call.State.OUT ? null : queue.get(0).entry;
+        if (running != null && own && running.kind == CommandEntry.Kind.WRITE) {
             later.add(message);
             return false;
         }
-        if (running && first.entry().kind == CommandEntry.Kind.READ) {
+        if (running != null && running.kind == CommandEntry.Kind.READ) {
             later.add(message);
         }
         return deliver(message);

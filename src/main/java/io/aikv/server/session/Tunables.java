@@ -36,10 +36,7 @@ public final class Tunables {
         follow(settings, "tcp-keepalive", () -> tcpKeepaliveSeconds = (int) settings.number("tcp-keepalive"));
         follow(settings, "slowlog-log-slower-than", () -> slowlog(settings.number("slowlog-log-slower-than")));
         follow(settings, "slowlog-max-len", () -> slowlogMax = settings.number("slowlog-max-len"));
-        follow(
-                settings,
-                "client-output-buffer-limit",
-                () -> outputLimits(settings.text("client-output-buffer-limit")));
+        follow(settings, "client-output-buffer-limit", () -> outputLimits(settings.text("client-output-buffer-limit")));
         follow(settings, "protected-mode", () -> protectedMode = settings.flag("protected-mode"));
         follow(settings, "latency-tracking", () -> latencyTracking = settings.flag("latency-tracking"));
         follow(

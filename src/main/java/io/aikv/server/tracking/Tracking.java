@@ -130,13 +130,15 @@ public final class Tracking {
             return;
         }
         long id = session.id();
-        command.forEachKey(argv, index -> table.compute(Bytes.of(argv[index]), (key, known) -> {
-            KeyReaders readers = known == null ? new KeyReaders() : known;
-            if (readers.add(id)) {
-                items.increment();
-            }
-            return readers;
-        }));
+        command.forEachKey(
+                argv,
+                index -> table.compute(Bytes.of(argv[index]), (key, known) -> {
+                    KeyReaders readers = known == null ? new KeyReaders() : known;
+                    if (readers.add(id)) {
+                        items.increment();
+                    }
+                    return readers;
+                }));
         if (keysMax > 0 && table.size() > keysMax) {
             trim(TRIM_PER_READ);
         }
@@ -216,13 +218,13 @@ public final class Tracking {
         keys.forEach(each -> changers.put(Bytes.of(each.key()), each.clientId()));
         prefixes.forEach((prefix, listeners) -> {
             byte @Nullable [] end = Bytes.prefixEnd(prefix.array());
-            Map<Bytes, Long> matching =
-                    end == null ? changers.tailMap(prefix) : changers.subMap(prefix, Bytes.of(end));
+            Map<Bytes, Long> matching = end == null ? changers.tailMap(prefix) : changers.subMap(prefix, Bytes.of(end));
             if (matching.isEmpty()) {
                 return;
             }
-            Reply all = Reply.array(
-                    matching.keySet().stream().map(key -> Reply.bulk(key.array())).toList());
+            Reply all = Reply.array(matching.keySet().stream()
+                    .map(key -> Reply.bulk(key.array()))
+                    .toList());
             for (Session session : listeners) {
                 broadcast(session, matching, all);
             }

@@ -113,8 +113,8 @@ final class ForeignClientsTest {
             try (var cached = client.connect();
                     var other = client.connect()) {
                 Map<String, String> local = new ConcurrentHashMap<>();
-                CacheFrontend<String, String> frontend = ClientSideCaching.enable(
-                        CacheAccessor.forMap(local), cached, TrackingArgs.Builder.enabled());
+                CacheFrontend<String, String> frontend =
+                        ClientSideCaching.enable(CacheAccessor.forMap(local), cached, TrackingArgs.Builder.enabled());
                 other.sync().set("key", "one");
                 assertEquals("one", frontend.get("key"));
                 assertEquals(Map.of("key", "one"), local);

@@ -62,7 +62,9 @@ final class NotificationsTest {
                 byte[][] line = lines.next();
                 sides.run(
                         "client",
-                        Arrays.stream(line).map(word -> new String(word, ISO_8859_1)).toArray(String[]::new));
+                        Arrays.stream(line)
+                                .map(word -> new String(word, ISO_8859_1))
+                                .toArray(String[]::new));
             }
             sides.requireNothingMore();
         }

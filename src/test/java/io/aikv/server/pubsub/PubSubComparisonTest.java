@@ -96,7 +96,7 @@ final class PubSubComparisonTest {
         try (SideBySide sides = sides()) {
             sides.run("three", "ECHO x");
             sides.normalize(replies ->
-                    replies.stream().filter(reply -> !reply.startsWith("%")).toList());
+                    replies.stream().filter(reply -> !reply.contains("$server")).toList());
             sides.run("three", "HELLO 3");
             sides.run("three", "SUBSCRIBE a b");
             sides.run("three", "SSUBSCRIBE a");
@@ -175,9 +175,8 @@ final class PubSubComparisonTest {
     private static List<String> withoutChance(List<String> replies) {
         return replies.stream()
                 .map(reply -> reply.startsWith("%") || reply.contains("$server") ? "hello" : reply)
-                .map(reply -> reply.contains("unsubscribe") && replies.size() > 1
-                        ? reply.replaceAll(":\\d+\\]", "]")
-                        : reply)
+                .map(reply ->
+                        reply.contains("unsubscribe") && replies.size() > 1 ? reply.replaceAll(":\\d+\\]", "]") : reply)
                 .toList();
     }
 }
