@@ -652,6 +652,35 @@ public final class ClusterNode implements AutoCloseable {
         return count;
     }
 
+    /** As {@link #broadcast} to one node; completes with its answer, or exceptionally if it is not linked. */
+    public CompletableFuture<Reply> send(String node, byte[]... args) {
+        Running current = running;
+        PeerLink link = current == null ? null : current.links().get(node);
+        if (link == null) {
+            return CompletableFuture.failedFuture(new IOException("no link to node " + node));
+        }
+        sent.incrementAndGet();
+        return link.send(PeerLink.Lane.MESSAGES, MAP_TIMEOUT, args);
+    }
+
+    /** Whether {@code node} can be sent messages now. */
+    public boolean isLinked(String node) {
+        Running current = running;
+        PeerLink link = current == null ? null : current.links().get(node);
+        return link != null && link.isReady(PeerLink.Lane.MESSAGES);
+    }
+
+    /** The other nodes that can be sent messages now. */
+    public List<String> linkedNodes() {
+        Running current = running;
+        return current == null
+                ? List.of()
+                : current.links().all().stream()
+                        .filter(link -> link.isReady(PeerLink.Lane.MESSAGES))
+                        .map(PeerLink::node)
+                        .toList();
+    }
+
     /** How many other nodes can be sent messages now. */
     public int linked() {
         Running current = running;

@@ -8,6 +8,13 @@ public interface EventSink {
     EventSink NONE = (database, eventClass, event, key) -> {};
 
     /**
+     * The changes that follow are those of one command.
+     *
+     * @param clientId the client of this node that sent it; 0 if that is not known
+     */
+    default void begins(long clientId) {}
+
+    /**
      * @param database logical database
      * @param event Redis' name of the event: {@code set}, {@code del}, {@code lpush}
      */

@@ -7,6 +7,8 @@ import io.aikv.store.Cursor;
 import io.aikv.store.KeyLayout;
 import io.aikv.store.Space;
 import io.aikv.store.StoreReader;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,8 @@ public sealed class ReadContext permits WriteContext {
     /** What finding a key counts as: a few thousand of them are as long as a read on an event loop may be. */
     private static final int FIND_BYTES = 256;
 
+    private static final int MISSED_KEYS_MAX = 65_536;
+
     private final StoreReader store;
     private final int database;
     private final long nowMillis;
@@ -28,6 +32,7 @@ public sealed class ReadContext permits WriteContext {
     private boolean streams;
     private int hits;
     private int misses;
+    private @Nullable List<byte[]> missedKeys;
 
     /**
      * @param database logical database, 0 to 255
@@ -144,6 +149,16 @@ public sealed class ReadContext permits WriteContext {
         return misses;
     }
 
+    /** From now on {@link #missedKeys()} tells what was not found. */
+    public final void noteMissedKeys() {
+        missedKeys = new ArrayList<>();
+    }
+
+    /** The first {@value #MISSED_KEYS_MAX} keys that {@link #find(byte[])} did not find since {@link #noteMissedKeys()}. */
+    public final List<byte[]> missedKeys() {
+        return missedKeys == null ? List.of() : missedKeys;
+    }
+
     /** The key's record, or null if it is absent or due. One point read. */
     public final @Nullable KeyRecord find(byte[] key) {
         willRead(FIND_BYTES);
@@ -151,6 +166,9 @@ public sealed class ReadContext permits WriteContext {
         KeyRecord record = row == null ? null : KeyRecord.decode(row);
         if (record == null || isHidden(record)) {
             misses++;
+            if (missedKeys != null && missedKeys.size() < MISSED_KEYS_MAX) {
+                missedKeys.add(key);
+            }
             return null;
         }
         hits++;

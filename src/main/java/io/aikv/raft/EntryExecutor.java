@@ -88,6 +88,7 @@ final class EntryExecutor {
         Reply reply;
         if (proposals != null) {
             Proposal proposal = proposals.get(0);
+            events.begins(proposal.clientId());
             reply = proposal.command().run(context.inDatabase(proposal.database()), proposal.argv());
         } else {
             LogEntry.Request request = staging.read(transaction);
@@ -106,6 +107,9 @@ final class EntryExecutor {
             Command command = proposals == null
                     ? require(request.argv())
                     : proposals.get(i).command();
+            if (proposals != null) {
+                events.begins(proposals.get(i).clientId());
+            }
             if (there.database() != request.database()) {
                 there = context.inDatabase(request.database());
             }

@@ -21,4 +21,7 @@ public interface EntryObserver extends EventSink {
      * @param leading whether this node proposed the entry and answers its clients
      */
     void committed(long index, boolean leading);
+
+    /** The store was opened or replaced: any key may have changed by entries that were not seen here. */
+    default void replaced() {}
 }

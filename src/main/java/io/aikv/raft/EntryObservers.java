@@ -15,6 +15,13 @@ public final class EntryObservers implements EntryObserver {
     }
 
     @Override
+    public void begins(long clientId) {
+        for (EntryObserver each : all) {
+            each.begins(clientId);
+        }
+    }
+
+    @Override
     public void changed(int database, EventClass eventClass, String event, byte[] key) {
         for (EntryObserver each : all) {
             each.changed(database, eventClass, event, key);
@@ -46,6 +53,13 @@ public final class EntryObservers implements EntryObserver {
     public void committed(long index, boolean leading) {
         for (EntryObserver each : all) {
             each.committed(index, leading);
+        }
+    }
+
+    @Override
+    public void replaced() {
+        for (EntryObserver each : all) {
+            each.replaced();
         }
     }
 }

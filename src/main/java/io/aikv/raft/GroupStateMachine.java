@@ -157,6 +157,7 @@ final class GroupStateMachine extends BaseStateMachine {
         retention.restart(position.index());
         setLastAppliedTermIndex(termIndex(position));
         store = opened;
+        observer.replaced();
         LOG.info("group={} store open at index={} term={}", group, position.index(), position.term());
     }
 

@@ -14,6 +14,11 @@ public interface Proposal {
     /** The request as received; not to be changed. */
     byte[][] argv();
 
+    /** The client of this node that sent it; 0 if none did. */
+    default long clientId() {
+        return 0;
+    }
+
     /** Logical database. */
     int database();
 

@@ -15,6 +15,15 @@ final class SafeObserver implements EntryObserver {
     }
 
     @Override
+    public void begins(long clientId) {
+        try {
+            observer.begins(clientId);
+        } catch (RuntimeException e) {
+            LOG.error("an observer of changes failed", e);
+        }
+    }
+
+    @Override
     public void changed(int database, EventClass eventClass, String event, byte[] key) {
         try {
             observer.changed(database, eventClass, event, key);
@@ -61,6 +70,15 @@ final class SafeObserver implements EntryObserver {
             observer.committed(index, leading);
         } catch (RuntimeException e) {
             LOG.error("an observer of entries failed, index={}", index, e);
+        }
+    }
+
+    @Override
+    public void replaced() {
+        try {
+            observer.replaced();
+        } catch (RuntimeException e) {
+            LOG.error("an observer of a store failed", e);
         }
     }
 }

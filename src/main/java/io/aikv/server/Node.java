@@ -16,6 +16,7 @@ import io.aikv.server.command.CommandCommands;
 import io.aikv.server.command.ConnectionCommands;
 import io.aikv.server.command.KeyProbes;
 import io.aikv.server.command.MigrateCommand;
+import io.aikv.server.command.PubSubCommands;
 import io.aikv.server.command.Rates;
 import io.aikv.server.command.TransactionCommands;
 import io.aikv.server.command.WaitCommands;
@@ -23,9 +24,15 @@ import io.aikv.server.config.Config;
 import io.aikv.server.config.Settings;
 import io.aikv.server.metrics.MetricsServer;
 import io.aikv.server.metrics.NodeMetrics;
+import io.aikv.server.pubsub.EntryMessages;
+import io.aikv.server.pubsub.PeerMessages;
+import io.aikv.server.pubsub.ShardWatch;
 import io.aikv.server.session.ClientListener;
 import io.aikv.server.session.ServerContext;
+import io.aikv.server.tracking.EntryInvalidations;
 import io.aikv.store.StoreResources;
+import io.aikv.topology.ClusterMap;
+import io.aikv.topology.GroupInfo;
 import io.aikv.topology.Layout;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -39,6 +46,7 @@ import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -65,6 +73,8 @@ public final class Node implements AutoCloseable {
     private static final long GARBAGE_MILLIS = 500;
     private static final long BLOCKED_LOOK_MILLIS = 50;
     private static final long RATE_SAMPLE_MILLIS = 100;
+    private static final long SHARD_MILLIS = 50;
+    private static final long TRACKED_KEYS_MILLIS = 100;
 
     private final Config config;
     private final Clock clock;
@@ -148,6 +158,11 @@ public final class Node implements AutoCloseable {
         resources = NodeOptions.resources(config);
         ClusterNode node = new ClusterNode(NodeOptions.cluster(config, layout, endpoint), clock);
         cluster = node;
+        PeerMessages messages = new PeerMessages(node, config.cluster().nodeId(), server.pubsub());
+        node.onPeerRequest(PeerMessages.REQUEST, messages);
+        if (config.cluster().enabled()) {
+            server.pubsub().connect(messages);
+        }
         Rates rates = registerFamilies(node);
         server.install(table, node.router(), readers);
         background.scheduleWithFixedDelay(rates::sample, 0, RATE_SAMPLE_MILLIS, TimeUnit.MILLISECONDS);
@@ -162,6 +177,10 @@ public final class Node implements AutoCloseable {
                 new GarbageRounds(this::groups), GARBAGE_MILLIS, GARBAGE_MILLIS, TimeUnit.MILLISECONDS);
         background.scheduleWithFixedDelay(
                 server::lookAtBlocked, BLOCKED_LOOK_MILLIS, BLOCKED_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        background.scheduleWithFixedDelay(
+                new ShardWatch(server.pubsub(), node.router()), SHARD_MILLIS, SHARD_MILLIS, TimeUnit.MILLISECONDS);
+        background.scheduleWithFixedDelay(
+                server.tracking()::look, TRACKED_KEYS_MILLIS, TRACKED_KEYS_MILLIS, TimeUnit.MILLISECONDS);
         background.execute(this::look);
     }
 
@@ -171,6 +190,7 @@ public final class Node implements AutoCloseable {
         new ConnectionCommands(server).register(table);
         new ClientCommands(server).register(table);
         new CommandCommands(table).register();
+        new PubSubCommands(server).register(table);
         new WaitCommands(server).register(table);
         TransactionCommands.register(table);
         new MigrateCommand(server, migrations).register(table);
@@ -179,18 +199,39 @@ public final class Node implements AutoCloseable {
     }
 
     private RaftNode startRaft(Endpoint self, EntryObserver meta, StoreResources shared) throws IOException {
-        return RaftNode.start(new NodeContext(
+        RaftNode raft = RaftNode.start(new NodeContext(
                 NodeOptions.raft(config, self.raftPort()),
                 table,
                 shared,
                 clock,
                 metrics.registry(),
                 group -> group.equals(ClusterNode.META_GROUP) ? meta : observers(group)));
+        raft.addListener(this::leaderChanged);
+        return raft;
     }
 
     /** Who hears of the changes of a group of data on this node. */
     private EntryObserver observers(String group) {
-        return new EntryObservers(List.of(new ExpiryCount(server.counters()), server.wakerOf(group)));
+        return new EntryObservers(List.of(
+                new ExpiryCount(server.counters()),
+                server.wakerOf(group),
+                new EntryMessages(server.pubsub(), server.notifications()),
+                new EntryInvalidations(server.tracking(), slot -> isOf(group, slot), background)));
+    }
+
+    private boolean isOf(String group, int slot) {
+        ClusterMap map = cluster().map();
+        GroupInfo owner = map == null || !config.cluster().enabled() ? null : map.groupOf(slot);
+        return owner == null || owner.name().equals(group);
+    }
+
+    /** What clients have cached is in doubt: this node may hear of a group's next entries late. */
+    private void leaderChanged(String group, @Nullable String leader, long term) {
+        try {
+            background.execute(() -> server.tracking().doubt(slot -> isOf(group, slot)));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the node is closing");
+        }
     }
 
     // ---- ready ----

@@ -12,6 +12,7 @@ import io.aikv.server.command.NodeFacts;
 import io.aikv.server.command.ServerFigures;
 import io.aikv.server.config.Config;
 import io.aikv.server.config.Settings;
+import io.aikv.server.pubsub.SubscriptionKind;
 import io.aikv.server.session.ServerContext;
 import io.aikv.server.session.ServerCounters;
 import io.aikv.server.session.Session;
@@ -369,6 +370,46 @@ final class NodeAdministration implements NodeFacts {
         @Override
         public int clusterConnections() {
             return node.cluster().linked();
+        }
+
+        @Override
+        public int trackingClients() {
+            return server.tracking().clients();
+        }
+
+        @Override
+        public long trackedKeys() {
+            return server.tracking().keys();
+        }
+
+        @Override
+        public long trackedItems() {
+            return server.tracking().items();
+        }
+
+        @Override
+        public long trackedPrefixes() {
+            return server.tracking().prefixes();
+        }
+
+        @Override
+        public int pubsubClients() {
+            return server.pubsub().clients();
+        }
+
+        @Override
+        public long pubsubChannels() {
+            return server.pubsub().count(SubscriptionKind.CHANNEL);
+        }
+
+        @Override
+        public long pubsubPatterns() {
+            return server.pubsub().count(SubscriptionKind.PATTERN);
+        }
+
+        @Override
+        public long pubsubShardChannels() {
+            return server.pubsub().count(SubscriptionKind.SHARD);
         }
 
         @Override

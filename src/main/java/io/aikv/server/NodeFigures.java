@@ -8,6 +8,7 @@ import io.aikv.server.metrics.GroupFigures;
 import io.aikv.server.metrics.MetricsServer;
 import io.aikv.server.metrics.NodeMetric;
 import io.aikv.server.metrics.NodeMetrics;
+import io.aikv.server.pubsub.SubscriptionKind;
 import io.aikv.server.session.CommandEntry;
 import io.aikv.server.session.ServerContext;
 import io.aikv.server.session.Session;
@@ -72,6 +73,16 @@ final class NodeFigures {
                 .show(NodeMetric.KEYSPACE_EXPIRED, s -> s.counters().expiredKeysCount())
                 .show(NodeMetric.BUFFERS_QUERY, ServerContext::requestBytes)
                 .show(NodeMetric.BUFFERS_OUTPUT, NodeFigures::outputBytes)
+                .show(NodeMetric.PUBSUB_CLIENTS, s -> s.pubsub().clients())
+                .show(NodeMetric.PUBSUB_CHANNELS, s -> s.pubsub().count(SubscriptionKind.CHANNEL))
+                .show(NodeMetric.PUBSUB_PATTERNS, s -> s.pubsub().count(SubscriptionKind.PATTERN))
+                .show(NodeMetric.PUBSUB_SHARD_CHANNELS, s -> s.pubsub().count(SubscriptionKind.SHARD))
+                .show(NodeMetric.PUBSUB_PUBLISHED, s -> s.pubsub().publishedCount())
+                .show(NodeMetric.PUBSUB_DELIVERED, s -> s.pubsub().deliveredCount())
+                .show(NodeMetric.PUBSUB_DROPPED, s -> s.pubsub().droppedCount())
+                .show(NodeMetric.TRACKING_CLIENTS, s -> s.tracking().clients())
+                .show(NodeMetric.TRACKING_KEYS, s -> s.tracking().keys())
+                .show(NodeMetric.TRACKING_INVALIDATIONS, s -> s.tracking().invalidationsCount())
                 .show(NodeMetric.REPLIES_STREAMED, ServerContext::streamedReplies)
                 .show(NodeMetric.REPLIES_CUT, ServerContext::streamedRepliesCut);
         metrics.watchCommands(() -> commands(server));

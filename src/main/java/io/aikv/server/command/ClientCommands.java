@@ -24,7 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** CLIENT and its subcommands, but for TRACKING. */
+/** CLIENT and its subcommands; those about tracking are {@link TrackingCommands}. */
 public final class ClientCommands {
     private static final Flag[] ANYONE = {NOSCRIPT, LOADING, STALE};
     private static final Flag[] ADMINS = {ADMIN, NOSCRIPT, LOADING, STALE};
@@ -114,11 +114,9 @@ public final class ClientCommands {
                 .session("no-evict", 3, onOff((state, on) -> state.noEvict = on), ADMINS)
                 .session("no-touch", 3, onOff((state, on) -> state.noTouch = on), ANYONE)
                 .session("reply", 3, ClientCommands::reply, ANYONE)
-                .session("getredir", 2, (caller, args) -> Reply.integer(-1), ANYONE)
-                .session("trackinginfo", 2, (caller, args) -> trackingInfo(), ANYONE)
-                .session("caching", 3, (caller, args) -> caching(), ANYONE)
                 .session("unblock", -3, this::unblock, ADMINS)
                 .session("help", 2, (caller, args) -> ConnectionCommands.help(HELP), LOADING, STALE);
+        new TrackingCommands(server).register(client, ANYONE);
     }
 
     private static ClientState state(Caller caller) {
@@ -338,7 +336,7 @@ public final class ClientCommands {
         }
     }
 
-    // ---- pause, reply, tracking ----
+    // ---- pause, reply ----
 
     /** Redis' answer to more arguments than a subcommand takes, where its table does not limit them. */
     private static void requireAtMost(Args args, int count) {
@@ -387,21 +385,6 @@ public final class ClientCommands {
             return Reply.NONE;
         }
         throw Errors.syntax();
-    }
-
-    private static Reply trackingInfo() {
-        return Reply.map(
-                Reply.text("flags"),
-                new Reply.Set(List.of(Reply.text("off"))),
-                Reply.text("redirect"),
-                Reply.integer(-1),
-                Reply.text("prefixes"),
-                Reply.EMPTY_ARRAY);
-    }
-
-    private static Reply caching() {
-        throw new CommandError("ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or"
-                + " OPTOUT mode enabled");
     }
 
     private Reply unblock(Caller caller, Args args) {

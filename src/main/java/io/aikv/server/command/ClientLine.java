@@ -1,8 +1,11 @@
 package io.aikv.server.command;
 
+import io.aikv.server.pubsub.SubscriptionKind;
+import io.aikv.server.pubsub.Subscriptions;
 import io.aikv.server.session.ClientState;
 import io.aikv.server.session.CommandEntry;
 import io.aikv.server.session.Session;
+import io.aikv.server.tracking.TrackingClient;
 
 /** One connection as a line of CLIENT LIST: the fields of Redis 7.2, and watch and the totals of Redis 7.4, in their order. */
 final class ClientLine {
@@ -11,6 +14,7 @@ final class ClientLine {
     static String of(Session session, long nowMillis) {
         ClientState state = session.state();
         CommandEntry last = state.lastCommand;
+        TrackingClient tracking = state.tracking;
         long queryBytes = session.inputBytes();
         long queuedBytes = session.queuedBytes();
         long outputBytes = session.outputBytes();
@@ -23,7 +27,10 @@ final class ClientLine {
                 + " idle=" + Math.max(0, (nowMillis - state.lastInteractionMillis) / 1000)
                 + " flags=" + flags(session)
                 + " db=" + session.database()
-                + " sub=0 psub=0 ssub=0 multi=" + session.transaction().queued()
+                + " sub=" + count(state, SubscriptionKind.CHANNEL)
+                + " psub=" + count(state, SubscriptionKind.PATTERN)
+                + " ssub=" + count(state, SubscriptionKind.SHARD)
+                + " multi=" + session.transaction().queued()
                 + " watch=" + session.transaction().watchedKeys()
                 + " qbuf=" + queryBytes
                 + " qbuf-free=0"
@@ -38,7 +45,7 @@ final class ClientLine {
                 + " events=r"
                 + " cmd=" + (last == null ? "NULL" : last.toString())
                 + " user=" + state.user
-                + " redir=-1"
+                + " redir=" + (tracking == null ? -1 : tracking.options().redirect())
                 + " resp=" + session.protocol()
                 + " lib-name=" + state.libraryName
                 + " lib-ver=" + state.libraryVersion
@@ -47,9 +54,14 @@ final class ClientLine {
                 + " tot-cmds=" + state.commands;
     }
 
-    /** {@code normal}, as replicas and subscribers are connections of another kind here. */
+    private static int count(ClientState state, SubscriptionKind kind) {
+        Subscriptions own = state.subscriptions;
+        return own == null ? 0 : own.count(kind);
+    }
+
+    /** {@code normal} or {@code pubsub}, as replicas are connections of another kind here. */
     static String type(Session session) {
-        return "normal";
+        return session.state().isSubscriber() ? "pubsub" : "normal";
     }
 
     private static String flags(Session session) {
@@ -59,6 +71,11 @@ final class ClientLine {
         append(flags, 'x', session.transaction().isOpen());
         append(flags, 'd', session.transaction().isTouched());
         append(flags, 'b', session.isPaused() || session.isBlocked());
+        append(flags, 'P', state.isSubscriber());
+        TrackingClient tracking = state.tracking;
+        append(flags, 't', tracking != null);
+        append(flags, 'R', tracking != null && tracking.isRedirectionBroken());
+        append(flags, 'B', tracking != null && tracking.options().broadcast());
         append(flags, 'r', state.readonly);
         append(flags, 'e', state.noEvict);
         append(flags, 'T', state.noTouch);

@@ -68,6 +68,9 @@ public final class ConnectionCommands {
         if (args.remaining() > 1) {
             throw Errors.wrongArity("ping");
         }
+        if (state(caller).isSubscriber() && caller.protocol() == 2) {
+            return Reply.array(Reply.text("pong"), Reply.bulk(args.hasNext() ? args.take() : Bytes.EMPTY));
+        }
         return args.hasNext() ? Reply.bulk(args.take()) : Reply.PONG;
     }
 
@@ -170,6 +173,8 @@ public final class ConnectionCommands {
     private Reply reset(Caller caller, Args args) {
         server.monitors().remove((Session) caller);
         ((Session) caller).transaction().reset();
+        server.pubsub().leave((Session) caller);
+        server.tracking().leave((Session) caller);
         state(caller).reset(server.tunables().password().isEmpty());
         return Reply.simple("RESET");
     }

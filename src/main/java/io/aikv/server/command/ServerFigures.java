@@ -137,6 +137,15 @@ public interface ServerFigures {
         return 0;
     }
 
+    /** Tracked keys times the clients that have read them. */
+    default long trackedItems() {
+        return 0;
+    }
+
+    default long trackedPrefixes() {
+        return 0;
+    }
+
     default int libraries() {
         return 0;
     }

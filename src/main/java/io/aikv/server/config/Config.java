@@ -76,6 +76,7 @@ public record Config(
      * @param requireFullCoverage whether a node refuses keys while a slot has no leader or majority that it knows of
      * @param crossSlotInGroup whether a MULTI may have keys of several slots of one group
      * @param balanceLeaders whether leaders move to where the layout prefers them
+     * @param notifyCluster whether keyspace notifications go to the subscribers of every node
      * @param leaderWait how long a request is held for a leader before it is answered CLUSTERDOWN
      * @param failoverTimeout the longest a CLUSTER FAILOVER may take
      * @param transferTimeout the longest one planned transfer of a group's leadership may take
@@ -94,6 +95,7 @@ public record Config(
             @Key("true") boolean requireFullCoverage,
             @Key("false") boolean crossSlotInGroup,
             @Key("true") boolean balanceLeaders,
+            @Key("false") boolean notifyCluster,
             @Key(value = "2s", min = 1) Duration leaderWait,
             @Key(value = "5s", min = 1) Duration failoverTimeout,
             @Key(value = "3s", min = 1) Duration transferTimeout) {}
@@ -204,7 +206,7 @@ public record Config(
      * @param requestMemory the same summed over all connections; beyond, sockets are not read; a request that alone takes
      *     more than half of it is refused; 0: a quarter of the heap
      * @param maxclients connections
-     * @param clientOutputBufferLimit {@code class hard soft seconds}; only those of class normal have an effect
+     * @param clientOutputBufferLimit {@code class hard soft seconds}; those of class slave have no effect
      * @param streamedRepliesMax replies that are read while they are sent, at once; each keeps a snapshot of its group
      * @param streamedReplyStall a client that takes nothing of such a reply for so long is closed
      * @param streamedReplyTimeMax and one that has not taken all of it after so long
@@ -388,6 +390,7 @@ public record Config(
                         c.requireFullCoverage,
                         c.crossSlotInGroup,
                         c.balanceLeaders,
+                        c.notifyCluster,
                         c.leaderWait,
                         c.failoverTimeout,
                         c.transferTimeout),

@@ -31,11 +31,16 @@ sealed interface ParameterType {
     }
 
     /**
-     * The canonical form of {@code text}: what CONFIG GET answers.
+     * The canonical form of {@code text}: what is kept, and mostly what CONFIG GET answers.
      *
      * @param current the value before, which some types change in part
      */
     String canonical(String text, String current) throws Invalid;
+
+    /** What CONFIG GET answers for a value in canonical form. */
+    default String shown(String canonical) {
+        return canonical;
+    }
 
     /** {@code yes} or {@code no}. */
     record Bool() implements ParameterType {
@@ -252,13 +257,19 @@ sealed interface ParameterType {
             }
             StringBuilder out = new StringBuilder();
             boolean all = text.indexOf('A') >= 0 || ALL.chars().allMatch(c -> text.indexOf(c) >= 0);
-            for (char c : (all ? "A" : ALL + "n").toCharArray()) {
+            for (char c : (all ? "A" : ALL).toCharArray()) {
                 append(out, c, all || text.indexOf(c) >= 0);
             }
-            for (char c : "KEm".toCharArray()) {
+            for (char c : "nKEm".toCharArray()) {
                 append(out, c, text.indexOf(c) >= 0);
             }
             return out.toString();
+        }
+
+        /** Redis does not show {@code n} behind {@code A}, though it is on. */
+        @Override
+        public String shown(String canonical) {
+            return canonical.startsWith("A") ? canonical.replace("n", "") : canonical;
         }
 
         private static void append(StringBuilder out, char c, boolean present) {

@@ -80,6 +80,7 @@ final class Parameters {
         add("latency-tracking-info-percentiles", new ParameterType.Percentiles(), "50 99 99.9");
         number("busy-reply-threshold|lua-time-limit", 5000, 0, MAX);
         add("notify-keyspace-events", new ParameterType.KeyspaceEvents(), "");
+        bool("notify-cluster", "no"); // Ours.
         number("tracking-table-max-keys", 1000000, 0, MAX);
         text("requirepass", "");
         text("aclfile", "", IMMUTABLE);

@@ -122,6 +122,7 @@ public final class Settings {
         begin("cluster-announce-ip", "cluster.announce-host", cluster.announceHost());
         begin("cluster-announce-port", "cluster.announce-port", Integer.toString(cluster.announcePort()));
         begin("cluster-require-full-coverage", "cluster.require-full-coverage", yesNo(cluster.requireFullCoverage()));
+        begin("notify-cluster", "cluster.notify-cluster", yesNo(cluster.notifyCluster()));
         begin("dir", "storage.dir", config.storage().dir());
         Config.Limits limits = config.limits();
         begin("proto-max-bulk-len", "limits.proto-max-bulk-len", Long.toString(limits.protoMaxBulkLen()));
@@ -191,7 +192,7 @@ public final class Settings {
 
     // ---- reading ----
 
-    /** The value as CONFIG GET shows it. {@code name} must exist; an alias will do. */
+    /** The value in canonical form. {@code name} must exist; an alias will do. */
     public String text(String name) {
         Parameter parameter = require(name);
         return values.getOrDefault(parameter.name(), parameter.defaultValue());
@@ -228,7 +229,7 @@ public final class Settings {
             if (pattern.chars().noneMatch(c -> c == '*' || c == '?' || c == '[')) {
                 Parameter parameter = parameters.get(lower);
                 if (parameter != null && seen.add(lower)) {
-                    found.put(pattern, now.getOrDefault(parameter.name(), ""));
+                    found.put(pattern, parameter.type().shown(now.getOrDefault(parameter.name(), "")));
                 }
                 continue;
             }
@@ -236,7 +237,7 @@ public final class Settings {
                 if (!parameter.is(Parameter.Flag.HIDDEN)
                         && Glob.matches(Bytes.utf8(lower), Bytes.utf8(name))
                         && seen.add(name)) {
-                    found.put(name, now.getOrDefault(parameter.name(), ""));
+                    found.put(name, parameter.type().shown(now.getOrDefault(parameter.name(), "")));
                 }
             });
         }

@@ -56,6 +56,26 @@ public enum NodeMetric {
             Unit.NONE,
             "Of those, ended in the middle with their connections: a limit, or a store that was closed."),
 
+    // ---- publish and subscribe ----
+    PUBSUB_CLIENTS("pubsub.clients", Type.GAUGE, Unit.NONE, "Connections with a subscription."),
+    PUBSUB_CHANNELS("pubsub.channels", Type.GAUGE, Unit.NONE, "Channels that somebody here is subscribed to."),
+    PUBSUB_PATTERNS("pubsub.patterns", Type.GAUGE, Unit.NONE, "Patterns that somebody here is subscribed to."),
+    PUBSUB_SHARD_CHANNELS(
+            "pubsub.shard.channels", Type.GAUGE, Unit.NONE, "Shard channels that somebody here is subscribed to."),
+    PUBSUB_PUBLISHED("pubsub.published", Type.COUNTER, Unit.NONE, "Messages published on this node."),
+    PUBSUB_DELIVERED("pubsub.delivered", Type.COUNTER, Unit.NONE, "Messages times their subscribers on this node."),
+    PUBSUB_DROPPED(
+            "pubsub.dropped",
+            Type.COUNTER,
+            Unit.NONE,
+            "Messages that an event loop, or another node, had no room for."),
+
+    TRACKING_CLIENTS("tracking.clients", Type.GAUGE, Unit.NONE, "Connections with CLIENT TRACKING on."),
+    TRACKING_KEYS(
+            "tracking.keys", Type.GAUGE, Unit.NONE, "Keys that such a client has read and that have not changed."),
+    TRACKING_INVALIDATIONS(
+            "tracking.invalidations", Type.COUNTER, Unit.NONE, "Messages to clients that keys have changed."),
+
     // ---- node and cluster ----
     BUILD("build.info.{version}", Type.GAUGE, Unit.NONE, "1; the version that runs is the label."),
     HEALTHY("healthy", Type.GAUGE, Unit.NONE, "1 if /health says so: no group has failed here."),

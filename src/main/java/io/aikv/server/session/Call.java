@@ -8,6 +8,7 @@ import io.aikv.raft.ReadWaiter;
 import io.aikv.raft.Refusal;
 import io.aikv.raft.Watch;
 import io.aikv.resp.Reply;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -112,6 +113,9 @@ final class Call implements Proposal, ReadWaiter {
     @Nullable
     ReplyStream stream;
 
+    /** Keys that a read has not found, if anybody is to be told. */
+    List<byte[]> missedKeys = List.of();
+
     /** The reply has been sent and accounted for. */
     boolean sent;
 
@@ -154,6 +158,7 @@ final class Call implements Proposal, ReadWaiter {
         group = null;
         reply = null;
         stream = null;
+        missedKeys = List.of();
         sent = false;
         outcome = Outcome.NONE;
         refusal = null;
@@ -200,6 +205,11 @@ final class Call implements Proposal, ReadWaiter {
     @Override
     public Command command() {
         return running().command;
+    }
+
+    @Override
+    public long clientId() {
+        return session.id();
     }
 
     @Override

@@ -180,7 +180,9 @@ public final class ClientListener implements AutoCloseable {
     private void tick() {
         server.evict();
         server.streams().look();
-        if (server.tunables().outputLimit().softBytes() > 0) {
+        if (server.tunables().outputLimit(false).softBytes() > 0
+                || (server.tunables().outputLimit(true).softBytes() > 0
+                        && server.pubsub().clients() > 0)) {
             server.clients().all().forEach(Session::lookAtOutput);
         }
         for (LoopContext loop : loops.values()) {

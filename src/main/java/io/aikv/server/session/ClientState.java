@@ -1,5 +1,7 @@
 package io.aikv.server.session;
 
+import io.aikv.server.pubsub.Subscriptions;
+import io.aikv.server.tracking.TrackingClient;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,10 @@ public final class ClientState {
     public boolean noTouch;
     public boolean monitor;
     public ReplyMode replyMode = ReplyMode.ON;
+    /** Null without any. */
+    public volatile @Nullable Subscriptions subscriptions;
+    /** Null while CLIENT TRACKING is off. */
+    public volatile @Nullable TrackingClient tracking;
 
     public @Nullable CommandEntry lastCommand;
     public long lastInteractionMillis;
@@ -38,6 +44,11 @@ public final class ClientState {
     ClientState(long nowMillis, boolean authenticated) {
         this.lastInteractionMillis = nowMillis;
         this.authenticated = authenticated;
+    }
+
+    /** Whether there is any subscription: the class {@code pubsub}. Any thread. */
+    public boolean isSubscriber() {
+        return subscriptions != null;
     }
 
     /** RESET: as a new connection, but for what was counted and the library's name. */

@@ -23,6 +23,9 @@ public final class CommandEntry {
     }
 
     private static final Set<String> NEVER_QUEUED = Set.of("multi", "exec", "discard", "watch", "quit", "reset");
+    /** Their answers are pushes, which CLIENT REPLY does not silence. */
+    private static final Set<String> SUBSCRIBING =
+            Set.of("subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe");
 
     final Command command;
     final Kind kind;
@@ -44,6 +47,8 @@ public final class CommandEntry {
 
     /** Within MULTI it is queued. */
     final boolean queued;
+    /** Allowed to a RESP2 client that has subscriptions. */
+    final boolean whileSubscribed;
 
     final boolean longRead;
     final boolean beforeAuth;
@@ -61,9 +66,12 @@ public final class CommandEntry {
                 ? command.subcommands().get(Bytes.of("INFO"))
                 : null;
         this.mayFollowWrites = kind == Kind.WRITE && command.merge() == null && command.waiting() == null;
-        this.endsSilence =
-                command.name().equals("client|reply") || command.name().equals("reset");
         this.queued = !NEVER_QUEUED.contains(command.name());
+        boolean subscribes = SUBSCRIBING.contains(command.name());
+        this.endsSilence = subscribes
+                || command.name().equals("client|reply")
+                || command.name().equals("reset");
+        this.whileSubscribed = subscribes || List.of("ping", "quit", "reset").contains(command.name());
         this.longRead = command.has(Flag.LONG_READ);
         this.beforeAuth = command.has(Flag.NO_AUTH);
         this.whileLoading = command.has(Flag.LOADING);
@@ -83,6 +91,16 @@ public final class CommandEntry {
     /** Whether it reads or writes data, and nothing else. */
     boolean isData() {
         return kind == Kind.READ || kind == Kind.WRITE;
+    }
+
+    /** Whether it may be what changes a key: itself, or as a transaction. */
+    boolean mayWrite() {
+        return kind == Kind.WRITE || kind == Kind.EXEC;
+    }
+
+    /** Whether its reply may hold what a key held. */
+    boolean mayRead() {
+        return kind == Kind.READ || kind == Kind.EXEC;
     }
 
     boolean isWrite() {

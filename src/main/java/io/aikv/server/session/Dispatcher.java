@@ -11,6 +11,7 @@ import io.aikv.command.Flag;
 import io.aikv.command.Group;
 import io.aikv.command.Handler;
 import io.aikv.command.Waiting;
+import io.aikv.data.EventClass;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
 import io.aikv.raft.GroupReplica;
@@ -183,6 +184,10 @@ final class Dispatcher {
         }
         if (entry.command.has(Flag.NO_MULTI) && call.session.transaction().isOpen()) {
             return NOT_IN_MULTI;
+        }
+        if (state.isSubscriber() && state.protocol == 2 && !entry.whileSubscribed) {
+            return Reply.error("ERR Can't execute '" + entry + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT"
+                    + " / RESET are allowed in this context");
         }
         return server.loading() && !entry.whileLoading ? LOADING : null;
     }
@@ -536,6 +541,9 @@ final class Dispatcher {
 
     /** Runs a read handler; never throws. If that is {@link Attempt#DONE}, the call has its reply. */
     private Attempt attempt(Call call, CommandEntry entry, GroupReplica group, @Nullable ReplyStream stream) {
+        if (call.session.state().tracking != null && call.entry().mayRead()) {
+            server.tracking().remember(call.session, entry.command, call.runningArgv);
+        }
         try {
             GroupStore store = group.store();
             if (stream != null) {
@@ -563,6 +571,9 @@ final class Dispatcher {
             } else {
                 context.allowStreaming();
             }
+            if (server.notifications().wants(EventClass.MISSED) && group.leads()) {
+                context.noteMissedKeys();
+            }
             Handler.Read handler = (Handler.Read) entry.command.handler();
             Reply reply = handler.run().run(context, entry.command.args(call.runningArgv));
             if (stream != null && reply instanceof Reply.Streamed streamed) {
@@ -573,6 +584,7 @@ final class Dispatcher {
                 return Attempt.NEEDS_ENTRY_TIME;
             }
             server.counters().lookups(context.hits(), context.misses());
+            call.missedKeys = context.missedKeys();
         } catch (CommandError e) {
             call.reply = Reply.error(e);
         } catch (LongRead e) {
@@ -724,6 +736,12 @@ final class Dispatcher {
         }
         if (entry == null) {
             return;
+        }
+        if (call.session.state().tracking != null) {
+            server.tracking().answered(call.session, entry.command);
+        }
+        if (!call.missedKeys.isEmpty()) {
+            server.notifications().missed(call.database, call.missedKeys);
         }
         if (!call.admitted) {
             call.session.loop.stats.rejected(entry.id);

@@ -101,6 +101,11 @@ final class GroupWrites {
         }
 
         @Override
+        public long clientId() {
+            return call.clientId();
+        }
+
+        @Override
         public byte[][] argv() {
             return call.argv;
         }

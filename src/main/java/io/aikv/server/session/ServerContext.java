@@ -7,10 +7,13 @@ import io.aikv.command.CommandTable;
 import io.aikv.raft.EntryObserver;
 import io.aikv.server.config.Config;
 import io.aikv.server.config.Settings;
+import io.aikv.server.pubsub.Notifications;
+import io.aikv.server.pubsub.PubSub;
 import io.aikv.server.stats.CommandStats;
 import io.aikv.server.stats.ErrorStats;
 import io.aikv.server.stats.LatencyEvents;
 import io.aikv.server.stats.SlowLog;
+import io.aikv.server.tracking.Tracking;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -38,6 +41,9 @@ public final class ServerContext {
     private final ServerCounters counters = new ServerCounters();
     private final Monitors monitors = new Monitors();
     private final WebRequests webRequests = new WebRequests();
+    private final PubSub pubsub = new PubSub();
+    private final Notifications notifications;
+    private final Tracking tracking;
     private final ErrorStats errors = new ErrorStats();
     private final SlowLog slowLog = new SlowLog();
     private final LatencyEvents latencyEvents = new LatencyEvents();
@@ -59,6 +65,8 @@ public final class ServerContext {
         this.clock = clock;
         this.tunables = new Tunables(config, settings);
         this.pause = new PauseGate(clock);
+        this.notifications = new Notifications(pubsub, settings);
+        this.tracking = new Tracking(clients, pubsub, settings);
         this.memory = new RequestMemory(config.limits().requestMemoryBytes());
         this.startedMillis = clock.epochMillis();
     }
@@ -112,6 +120,18 @@ public final class ServerContext {
 
     public Monitors monitors() {
         return monitors;
+    }
+
+    public PubSub pubsub() {
+        return pubsub;
+    }
+
+    public Notifications notifications() {
+        return notifications;
+    }
+
+    public Tracking tracking() {
+        return tracking;
     }
 
     WebRequests webRequests() {

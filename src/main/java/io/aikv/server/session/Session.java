@@ -11,7 +11,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.EventLoopGroup;
+import io.netty.channel.EventLoop;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,11 +45,6 @@ public final class Session implements Caller {
 
     /** Replies are handed to the socket in pieces of about this size. */
     private static final int OUTPUT_CHUNK_BYTES = 64 << 10;
-
-    /** Pieces of a streamed reply that the socket has not taken; the next one is read while the last is sent. */
-    private static final int PIECES_UNSENT_MAX = 2;
-
-    private static final long READERS_BUSY_MILLIS = 2;
 
     final LoopContext loop;
     boolean touched;
@@ -80,14 +74,10 @@ public final class Session implements Caller {
     /** Bytes of large replies that the socket has not been given yet. */
     private long largeBytes;
 
-    /** Reads the oldest call's reply, a part of which was sent; what is written meanwhile waits in {@link #output}. */
-    private @Nullable ReplyStream sending;
-    /** A reader is at work on the next piece. */
-    private boolean pieceAwaited;
-    /** Pieces that the socket has not taken. */
-    private int piecesUnsent;
+    /** Sends the oldest call's reply where that is read meanwhile; what is written until its end waits in {@link #output}. */
+    private final StreamedOutput sending;
 
-    private volatile long softLimitSinceMillis;
+    private final OutputGuard guard = new OutputGuard();
     private boolean closing;
     private boolean closingWhenAnswered;
     /** The last reply is an error about what the client may still be sending: it is heard out, to get to read that. */
@@ -100,6 +90,7 @@ public final class Session implements Caller {
     private final WrittenPositions written = new WrittenPositions();
     private final Transaction transaction;
     private volatile @Nullable Waiter waiter;
+    private final LaterMessages later = new LaterMessages();
 
     Session(ServerContext server, LoopContext loop, Connection connection, Channel channel) {
         this.server = server;
@@ -112,6 +103,7 @@ public final class Session implements Caller {
         this.localAddress = text(channel.localAddress());
         this.state = new ClientState(createdMillis, server.tunables().password().isEmpty());
         this.transaction = new Transaction(server.memory());
+        this.sending = new StreamedOutput(server, this, channel);
     }
 
     /** {@code 127.0.0.1:6379}, {@code [::1]:6379}. */
@@ -144,7 +136,7 @@ public final class Session implements Caller {
     }
 
     /** Where this connection lives: for other connections on its behalf. */
-    public EventLoopGroup eventLoop() {
+    public EventLoop eventLoop() {
         return channel.eventLoop();
     }
 
@@ -291,6 +283,7 @@ public final class Session implements Caller {
                 queuedBytes -= call.heldBytes;
                 server.memory().subtract(call.heldBytes);
                 emit(call);
+                later.deliver(this);
             } else if (started < queue.size() && mayStart(queue.get(started))) {
                 Call call = queue.get(started++);
                 if (!call.isDone()) {
@@ -473,12 +466,16 @@ public final class Session implements Caller {
 
     private void write(Reply reply) {
         long stringBytes = LargeReply.stringBytes(reply);
-        if (stringBytes >= LargeReply.SIZE_MIN && sending == null) {
+        if (stringBytes >= LargeReply.SIZE_MIN && !sending.isUnderWay()) {
             writeLarge(reply, stringBytes);
             return;
         }
         ByteBuf buffer = output();
         ReplyWriter.write(reply, state.protocol, buffer);
+        written(buffer);
+    }
+
+    private void written(ByteBuf buffer) {
         if (buffer.readableBytes() >= OUTPUT_CHUNK_BYTES) {
             flush();
         }
@@ -507,12 +504,6 @@ public final class Session implements Caller {
         countOutput(bytes);
     }
 
-    /*
-     * A streamed reply stays the oldest call until its last piece is on its way: nothing behind it starts, and what others
-     * push waits in the output buffer. A piece is read when the socket has taken the one before the last, not when Netty
-     * calls the channel writable, which it does up to megabytes.
-     */
-
     /** Begins to send a reply that is read meanwhile. @return false if the call has none, or it is not wanted */
     private boolean beginSending(Call call) {
         ReplyStream stream = call.stream;
@@ -533,81 +524,20 @@ public final class Session implements Caller {
         }
         call.state = Call.State.SENDING;
         blocking = call;
-        sending = stream;
-        readPiece();
+        sending.begin(stream);
         return true;
     }
 
-    private void readPiece() {
-        ReplyStream stream = sending;
-        if (stream == null || pieceAwaited || piecesUnsent >= PIECES_UNSENT_MAX) {
-            return;
-        }
-        pieceAwaited = true;
-        if (!server.streams().execute(() -> readPiece(stream))) {
-            loop.loop.schedule(
-                    () -> {
-                        pieceAwaited = false;
-                        readPiece();
-                    },
-                    READERS_BUSY_MILLIS,
-                    TimeUnit.MILLISECONDS);
-        }
+    /** The last piece of the reply that was read meanwhile is on its way. */
+    void streamSent() {
+        blocking = null;
+        queue.get(0).state = Call.State.DONE;
+        loop.newBatch();
+        advance();
+        flush();
     }
 
-    /** On a reader. */
-    private void readPiece(ReplyStream stream) {
-        ByteBuf piece = stream.read(channel.alloc());
-        try {
-            loop.loop.execute(() -> pieceRead(stream, piece));
-        } catch (RejectedExecutionException e) {
-            // The loop has ended and its connections with it.
-            if (piece != null) {
-                piece.release();
-            }
-            stream.end();
-        }
-    }
-
-    private void pieceRead(ReplyStream stream, @Nullable ByteBuf piece) {
-        pieceAwaited = false;
-        if (piece == null) {
-            close();
-            return;
-        }
-        if (closed) {
-            piece.release();
-            return;
-        }
-        boolean complete = stream.isComplete();
-        if (complete) {
-            sending = null;
-        }
-        piecesUnsent++;
-        countOutput(piece.readableBytes());
-        channel.writeAndFlush(piece).addListener(sent -> pieceSent(stream, sent.isSuccess()));
-        if (complete && !closed) {
-            blocking = null;
-            queue.get(0).state = Call.State.DONE;
-            loop.newBatch();
-            advance();
-            flush();
-        } else {
-            readPiece();
-        }
-    }
-
-    private void pieceSent(ReplyStream stream, boolean success) {
-        piecesUnsent--;
-        if (!success) {
-            close();
-            return;
-        }
-        stream.advanced(server.clock().nanos());
-        readPiece();
-    }
-
-    private void countOutput(int bytes) {
+    void countOutput(int bytes) {
         state.netOutBytes += bytes;
         server.counters().netOut(bytes);
     }
@@ -621,13 +551,13 @@ public final class Session implements Caller {
         return buffer;
     }
 
-    /** Sends what has gathered, in one write. */
-    void flush() {
+    /** Sends what has gathered, in one write. On the event loop. */
+    public void flush() {
         ByteBuf buffer = output;
         if (buffer == null) {
             return;
         }
-        if (sending != null) {
+        if (sending.isUnderWay()) {
             enforceOutputLimit();
             return;
         }
@@ -639,29 +569,20 @@ public final class Session implements Caller {
 
     /** Applies the limits of the output though nothing is written, perhaps because nothing is taken. Any thread. */
     void lookAtOutput() {
-        if (softLimitSinceMillis != 0
-                || outputBytes() > server.tunables().outputLimit().softBytes()) {
+        if (guard.isBeyondSoft()
+                || outputBytes()
+                        > server.tunables().outputLimit(state.isSubscriber()).softBytes()) {
             execute(this::enforceOutputLimit);
         }
     }
 
     /** Closes a connection that is beyond its limit. @return whether it is within */
     private boolean enforceOutputLimit() {
-        Tunables.OutputLimit limit = server.tunables().outputLimit();
+        Tunables.OutputLimit limit = server.tunables().outputLimit(state.isSubscriber());
         if (limit.hardBytes() == 0 && limit.softBytes() == 0) {
             return true;
         }
-        long bytes = outputBytes();
-        boolean over = limit.hardBytes() > 0 && bytes > limit.hardBytes();
-        if (limit.softBytes() > 0 && bytes > limit.softBytes()) {
-            long now = server.clock().epochMillis();
-            if (softLimitSinceMillis == 0) {
-                softLimitSinceMillis = now;
-            }
-            over |= now - softLimitSinceMillis > limit.softSeconds() * 1000L;
-        } else {
-            softLimitSinceMillis = 0;
-        }
+        boolean over = guard.exceeds(limit, outputBytes(), server.clock().epochMillis());
         if (over) {
             server.counters().outputLimitDisconnection();
             close();
@@ -677,6 +598,44 @@ public final class Session implements Caller {
                 flush();
             }
         });
+    }
+
+    /** Writes a message outside of the order of replies. On the event loop. @return whether {@link #flush} is to follow */
+    public boolean deliver(Reply message) {
+        boolean due = isFirst();
+        if (!closed) {
+            write(message);
+        }
+        return due;
+    }
+
+    private boolean isFirst() {
+        return !closed && (output == null || sending.isUnderWay());
+    }
+
+    /**
+     * As {@link #deliver(Reply)} for a message that says that a key has changed: it must not be forgotten over the reply of
+     * a read that is under way, which may still show the old value, and comes behind that of the command that changed it.
+     */
+    public boolean deliverInvalidation(Reply message, boolean own) {
+        CommandEntry running = queue.isEmpty() || queue.get(0).state != Call.State.OUT ? null : queue.get(0).entry;
+        if (running != null && own && running.mayWrite()) {
+            later.add(message);
+            return false;
+        }
+        if (running != null && running.mayRead()) {
+            later.add(message);
+        }
+        return deliver(message);
+    }
+
+    /** As {@link #deliver(Reply)}, in the form in which it is sent. */
+    public boolean deliver(byte[] encoded) {
+        boolean due = isFirst();
+        if (!closed) {
+            written(output().writeBytes(encoded));
+        }
+        return due;
     }
 
     /** Runs on the session's event loop unless the session is closed. Any thread. */
@@ -736,7 +695,7 @@ public final class Session implements Caller {
 
     /** Closes the connection if it has been idle for that long. Any thread. */
     void closeIfIdle(long nowMillis, long idleMillis) {
-        if (nowMillis - state.lastInteractionMillis > idleMillis && !state.monitor) {
+        if (nowMillis - state.lastInteractionMillis > idleMillis && !state.monitor && !state.isSubscriber()) {
             execute(() -> {
                 if (queue.isEmpty()) {
                     close();
@@ -768,11 +727,7 @@ public final class Session implements Caller {
         if (buffer != null) {
             buffer.release();
         }
-        ReplyStream stream = sending;
-        sending = null;
-        if (stream != null) {
-            stream.end();
-        }
+        sending.end();
         for (int i = 0; i < queue.size(); i++) {
             Call call = queue.get(i);
             call.dropStream();
@@ -785,6 +740,8 @@ public final class Session implements Caller {
         transaction.close();
         loop.forget(this);
         server.monitors().remove(this);
+        server.pubsub().leave(this);
+        server.tracking().leave(this);
         server.clients().remove(this);
     }
 }

@@ -118,7 +118,19 @@ final class Transactions {
         call.runningArgv = TransactionRequest.of(execution.data, term, watching == null ? List.of() : watching.keys());
         call.running = internal(Bytes.text(call.runningArgv[0]));
         call.watch = watching == null ? null : watching.watch();
+        if (session.state().tracking != null) {
+            rememberReads(session, execution.data);
+        }
         call.then = execution;
+    }
+
+    /** What is read within an entry is tracked as what is read alone (CLIENT TRACKING). */
+    private void rememberReads(Session session, List<TransactionRequest.Queued> commands) {
+        for (TransactionRequest.Queued queued : commands) {
+            if (!queued.command().isWrite()) {
+                server.tracking().remember(session, queued.command(), queued.argv());
+            }
+        }
     }
 
     /** One EXEC: what it does beside its data commands, and how its reply is put together. */

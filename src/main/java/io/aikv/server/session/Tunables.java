@@ -7,7 +7,7 @@ import java.util.Locale;
 
 /** The settings that every command or connection asks for, kept as fields that CONFIG SET replaces. Any thread. */
 public final class Tunables {
-    /** The output buffer limits of normal clients, as {@code client-output-buffer-limit} gives them; 0: none. */
+    /** The output buffer limits of a class of clients, as {@code client-output-buffer-limit} gives them; 0: none. */
     public record OutputLimit(long hardBytes, long softBytes, int softSeconds) {}
 
     private final int argsMax;
@@ -21,6 +21,7 @@ public final class Tunables {
     private volatile long slowlogNanos;
     private volatile long slowlogMax;
     private volatile OutputLimit outputLimit = new OutputLimit(0, 0, 0);
+    private volatile OutputLimit subscriberOutputLimit = new OutputLimit(0, 0, 0);
     private volatile boolean protectedMode;
     private volatile boolean latencyTracking;
     private volatile long latencyThresholdMillis;
@@ -37,10 +38,7 @@ public final class Tunables {
         follow(settings, "tcp-keepalive", () -> tcpKeepaliveSeconds = (int) settings.number("tcp-keepalive"));
         follow(settings, "slowlog-log-slower-than", () -> slowlog(settings.number("slowlog-log-slower-than")));
         follow(settings, "slowlog-max-len", () -> slowlogMax = settings.number("slowlog-max-len"));
-        follow(
-                settings,
-                "client-output-buffer-limit",
-                () -> outputLimit = parse(settings.text("client-output-buffer-limit")));
+        follow(settings, "client-output-buffer-limit", () -> outputLimits(settings.text("client-output-buffer-limit")));
         follow(settings, "protected-mode", () -> protectedMode = settings.flag("protected-mode"));
         follow(settings, "latency-tracking", () -> latencyTracking = settings.flag("latency-tracking"));
         follow(
@@ -71,11 +69,16 @@ public final class Tunables {
         slowlogNanos = micros < 0 ? Long.MAX_VALUE : micros * 1000;
     }
 
-    /** Takes the numbers of class {@code normal} out of {@code normal 0 0 0 slave ...}. */
-    static OutputLimit parse(String text) {
+    private void outputLimits(String text) {
+        outputLimit = parse(text, "normal");
+        subscriberOutputLimit = parse(text, "pubsub");
+    }
+
+    /** Takes the numbers of a class out of {@code normal 0 0 0 slave ...}. */
+    private static OutputLimit parse(String text, String name) {
         String[] words = text.trim().split("\\s+");
         for (int i = 0; i + 3 < words.length; i += 4) {
-            if (words[i].toLowerCase(Locale.ROOT).equals("normal")) {
+            if (words[i].toLowerCase(Locale.ROOT).equals(name)) {
                 return new OutputLimit(
                         Long.parseLong(words[i + 1]), Long.parseLong(words[i + 2]), Integer.parseInt(words[i + 3]));
             }
@@ -115,8 +118,9 @@ public final class Tunables {
         return slowlogMax;
     }
 
-    public OutputLimit outputLimit() {
-        return outputLimit;
+    /** @param subscriber of the class {@code pubsub}, else {@code normal} */
+    public OutputLimit outputLimit(boolean subscriber) {
+        return subscriber ? subscriberOutputLimit : outputLimit;
     }
 
     public boolean protectedMode() {

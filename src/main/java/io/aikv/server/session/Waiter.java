@@ -311,6 +311,11 @@ final class Waiter implements Call.Continuation {
         }
 
         @Override
+        public long clientId() {
+            return call.clientId();
+        }
+
+        @Override
         public void applied(Reply reply, long index) {
             if (!isNothing(reply)) {
                 BlockedCalls left = registryNow();

@@ -45,8 +45,10 @@ final class CommandCommandsTest {
             "cluster|shards",
             "cluster|slots",
             "pfcount",
+            "publish",
             "randomkey",
             "scan",
+            "spublish",
             "wait",
             "zrank",
             "zrevrank");

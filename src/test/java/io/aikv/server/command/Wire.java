@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A real redis-server on a free port, and the bytes that it answers. */
-record Wire(Process process, int port) implements AutoCloseable {
+public record Wire(Process process, int port) implements AutoCloseable {
     /** Starts one in an empty directory; the test is skipped where none is installed. */
-    static Wire start(Path directory, String... options) throws IOException {
+    public static Wire start(Path directory, String... options) throws IOException {
         assumeTrue(
                 Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":"))
                         .anyMatch(each -> Path.of(each, "redis-server").toFile().canExecute()),
