@@ -624,7 +624,6 @@ public final class GroupReplica {
         @Override
         public void installed(long index) {
             metrics.installs.increment();
-            observer.touchAll();
             time.applied(GroupReplica.this.applied().entryTimeMillis());
             LOG.info("group={} index={} snapshot installed", name(), index);
         }

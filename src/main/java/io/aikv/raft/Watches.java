@@ -57,7 +57,7 @@ final class Watches implements EntryObserver {
     }
 
     /** The state was replaced by another, no one knows what has changed. */
-    void touchAll() {
+    private void touchAll() {
         if (any) {
             byKey.values().forEach(watching -> watching.forEach(Watch::touch));
         }
@@ -111,6 +111,17 @@ final class Watches implements EntryObserver {
     @Override
     public void published(boolean sharded, byte[] channel, byte[] message) {
         observer.published(sharded, channel, message);
+    }
+
+    @Override
+    public void begins(long clientId) {
+        observer.begins(clientId);
+    }
+
+    @Override
+    public void replaced() {
+        touchAll();
+        observer.replaced();
     }
 
     @Override
