@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a {@link TestCluster} is to be: see {@link TestCluster#builder}. Every method returns the builder itself. */
@@ -35,6 +36,7 @@ public final class TestClusterBuilder {
     private boolean productDefaults;
     private String heap = "256m";
     private final List<String> settings = new ArrayList<>();
+    private Function<Layout.Node, List<String>> each = node -> List.of();
     private final List<String> serverOptions = new ArrayList<>();
 
     TestClusterBuilder() {}
@@ -89,6 +91,12 @@ public final class TestClusterBuilder {
     /** A setting of every node: {@code set("raft.rpc", "grpc")}, as {@code --set} of the server. */
     public TestClusterBuilder set(String key, String value) {
         settings.add(key + "=" + value);
+        return this;
+    }
+
+    /** Settings of its own for each node: {@code node -> List.of("security.tls-port=" + ...)}. */
+    public TestClusterBuilder setEach(Function<Layout.Node, List<String>> value) {
+        each = value;
         return this;
     }
 
@@ -170,6 +178,7 @@ public final class TestClusterBuilder {
             all.addAll(SMALL);
         }
         all.addAll(settings);
+        all.addAll(each.apply(place));
         return processes
                 ? new ProcessNode(place, home, all, serverOptions, heap, loops)
                 : new EmbeddedNode(place, home, all);

@@ -1,5 +1,7 @@
 package io.aikv.raft.rpc;
 
+import io.aikv.raft.rpc.OutboundGreeting.Kind;
+import io.aikv.transport.Tls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -21,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.exceptions.TimeoutIOException;
 import org.apache.ratis.thirdparty.com.google.protobuf.MessageLite;
@@ -59,6 +62,9 @@ final class PeerLink {
     private long connectAgainNanos = System.nanoTime();
     private long lastHeardNanos;
 
+    /** Why the peer, or this node, did not want to talk last; empty once they do. */
+    private String lastRefusal = "";
+
     /** What becomes of a question: exactly one of the two is there. Called on the loop. */
     interface Answer<R> {
         void onAnswer(@Nullable R reply, @Nullable IOException failure);
@@ -90,7 +96,14 @@ final class PeerLink {
         this.bootstrap = bootstrap.clone(loop).handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel opened) {
-                opened.pipeline().addLast(Frame.decoder(options.messageBytesMax()), new Replies());
+                Tls tls = options.gate().security().tls();
+                if (tls != null) {
+                    opened.pipeline().addLast(tls.connectPeer(opened.alloc()));
+                }
+                long patienceMillis = options.requestMax().toMillis();
+                opened.pipeline()
+                        .addLast(new OutboundGreeting(
+                                options.gate(), peer.getId().toString(), patienceMillis, PeerLink.this::greeted));
             }
         });
     }
@@ -177,20 +190,35 @@ final class PeerLink {
                 InetSocketAddress found = NetUtils.createSocketAddr(address);
                 onLoop(() -> connect(found));
             } catch (RuntimeException e) {
-                onLoop(() -> notConnected(address, e));
+                onLoop(() -> notConnected(address, reason(e)));
             }
         });
     }
 
     private void connect(InetSocketAddress address) {
         bootstrap.connect(address).addListener((ChannelFuture attempt) -> {
-            if (attempt.isSuccess() && !closed) {
-                connected(attempt.channel());
-            } else {
-                attempt.channel().close();
-                notConnected(address.toString(), attempt.cause());
+            if (!attempt.isSuccess()) {
+                notConnected(address.toString(), reason(attempt.cause()));
             }
         });
+    }
+
+    private void greeted(Channel opened, OutboundGreeting.@Nullable Failure failure) {
+        if (failure == null && !closed) {
+            lastRefusal = "";
+            opened.pipeline().addLast(Frame.decoder(options.messageBytesMax()), new Replies());
+            connected(opened);
+            return;
+        }
+        opened.close();
+        String reason = failure == null ? "closed" : failure.reason();
+        if (failure != null && failure.kind() == Kind.REFUSED && !reason.equals(lastRefusal)) {
+            lastRefusal = reason;
+            LOG.warn("node={} peer={} at {}: {}", options.node(), peer.getId(), opened.remoteAddress(), reason);
+        }
+        boolean silent = failure != null && failure.kind() == Kind.SILENT;
+        notConnected(
+                String.valueOf(opened.remoteAddress()), silent ? TimeoutIOException::new : IOException::new, reason);
     }
 
     private void connected(Channel opened) {
@@ -199,18 +227,24 @@ final class PeerLink {
         channel = opened;
         lastHeardNanos = System.nanoTime();
         opened.closeFuture().addListener(gone -> disconnected(opened));
-        opened.write(Frame.preamble(opened.alloc()), opened.voidPromise());
         for (Map.Entry<Long, Question<?>> waiting : List.copyOf(questions.entrySet())) {
             write(opened, waiting.getKey(), waiting.getValue());
         }
         opened.flush();
     }
 
-    private void notConnected(String address, @Nullable Throwable cause) {
+    private static String reason(@Nullable Throwable cause) {
+        return cause == null ? "closed" : String.valueOf(cause.getMessage());
+    }
+
+    private void notConnected(String address, String reason) {
+        notConnected(address, IOException::new, reason);
+    }
+
+    private void notConnected(String address, Function<String, IOException> failure, String reason) {
         connecting = false;
         connectAgainNanos = System.nanoTime() + PAUSE_NANOS;
-        String reason = cause == null ? "closed" : String.valueOf(cause.getMessage());
-        failAll("cannot connect to " + peer.getId() + " at " + address + ": " + reason);
+        failAll(failure, "cannot connect to " + peer.getId() + " at " + address + ": " + reason);
     }
 
     private void disconnect(String reason) {
@@ -241,10 +275,14 @@ final class PeerLink {
     }
 
     private void failAll(String reason) {
+        failAll(IOException::new, reason);
+    }
+
+    private void failAll(Function<String, IOException> failure, String reason) {
         List<Question<?>> failed = new ArrayList<>(questions.values());
         questions.clear();
         for (Question<?> question : failed) {
-            question.answer().onAnswer(null, new IOException(reason));
+            question.answer().onAnswer(null, failure.apply(reason));
         }
     }
 

@@ -226,7 +226,7 @@ final class Dispatcher {
         } else if (route instanceof Route.Replica replica) {
             read(call, entry, replica.group(), true);
         } else if (route instanceof Route.Moved moved) {
-            call.done(Reply.error(moved.errorLine()));
+            call.done(Reply.error(moved.errorLine(call.session.tls())));
         } else if (route instanceof Route.Refused refused) {
             call.done(Reply.error(refused.errorLine()));
         } else if (route instanceof Route.Unknown unknown) {
@@ -530,7 +530,7 @@ final class Dispatcher {
         boolean readonly = call.session.state().readonly && entry.kind == CommandEntry.Kind.READ;
         Route route = route(slot, readonly);
         if (route instanceof Route.Moved moved) {
-            return Reply.error(moved.errorLine());
+            return Reply.error(moved.errorLine(call.session.tls()));
         }
         if (route instanceof Route.Unknown unknown) {
             return Reply.error(unknown.errorLine());

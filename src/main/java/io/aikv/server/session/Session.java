@@ -138,6 +138,11 @@ public final class Session implements Caller {
         return state.protocol;
     }
 
+    @Override
+    public boolean tls() {
+        return state.tls;
+    }
+
     /** Where this connection lives: for other connections on its behalf. */
     public EventLoopGroup eventLoop() {
         return channel.eventLoop();
@@ -452,7 +457,7 @@ public final class Session implements Caller {
             channel.write(before, channel.voidPromise());
         }
         if (channel.pipeline().get(ChunkedWriteHandler.class) == null) {
-            channel.pipeline().addFirst(new ChunkedWriteHandler());
+            channel.pipeline().addBefore(ClientListener.SESSION, null, new ChunkedWriteHandler());
         }
         largeBytes += stringBytes;
         if (enforceOutputLimit()) {
