@@ -46,18 +46,22 @@ final class ArchitectureTest {
     private static final Map<String, Set<String>> MAY_IMPORT = new TreeMap<>(Map.ofEntries(
             Map.entry("base", Set.of()),
             Map.entry("resp", Set.of("base")),
+            Map.entry("transport", Set.of("base")),
             Map.entry("store", Set.of("base")),
             Map.entry("topology", Set.of("base")),
             Map.entry("data", Set.of("base", "store")),
             Map.entry("command", Set.of("base", "resp", "data")),
             Map.entry("script", Set.of("base", "resp", "data", "command")),
-            Map.entry("raft", Set.of("base", "resp", "store", "data", "command", "script")),
-            Map.entry("cluster", Set.of("base", "resp", "store", "topology", "data", "command", "script", "raft")),
+            Map.entry("raft", Set.of("base", "resp", "transport", "store", "data", "command", "script")),
+            Map.entry(
+                    "cluster",
+                    Set.of("base", "resp", "transport", "store", "topology", "data", "command", "script", "raft")),
             Map.entry(
                     "server",
                     Set.of(
                             "base",
                             "resp",
+                            "transport",
                             "store",
                             "topology",
                             "data",
@@ -73,7 +77,7 @@ final class ArchitectureTest {
     private static final Map<String, Set<String>> LIBRARY_BELONGS_TO = Map.of(
             "org.rocksdb..", Set.of("store"),
             "org.apache.ratis..", Set.of("raft"),
-            "io.netty..", Set.of("resp", "raft", "cluster", "server", "proxy", "admin"),
+            "io.netty..", Set.of("resp", "transport", "raft", "cluster", "server", "proxy", "admin"),
             "picocli..", Set.of("server", "admin"),
             "ch.qos.logback..", Set.of("server", "admin"),
             "com.codahale.metrics..", Set.of("raft", "cluster", "server", "proxy"),

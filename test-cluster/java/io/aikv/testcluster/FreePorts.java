@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * Ports that nobody listens on. They lie below the range that the kernel takes the ports of outgoing connections from,
  * so that a node that is restarted finds its port as it left it.
  */
-final class FreePorts {
+public final class FreePorts {
 
     private static final int FIRST = 20_000;
     private static final int COUNT = 12_000;
@@ -23,7 +23,7 @@ final class FreePorts {
     private FreePorts() {}
 
     /** A port that is free now and that this JVM has not been given before. Any thread. */
-    static int next() {
+    public static int next() {
         for (int i = 0; i < TRIES_MAX; i++) {
             int port = FIRST + ThreadLocalRandom.current().nextInt(COUNT);
             synchronized (TAKEN) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a {@link TestCluster} is to be: see {@link TestCluster#builder}. Every method returns the builder itself. */
@@ -38,6 +39,7 @@ public final class TestClusterBuilder {
     /** Known once the layout is. */
     private int nodeCount = 1;
 
+    private Function<Layout.Node, List<String>> each = node -> List.of();
     private final List<String> serverOptions = new ArrayList<>();
 
     TestClusterBuilder() {}
@@ -92,6 +94,12 @@ public final class TestClusterBuilder {
     /** A setting of every node: {@code set("raft.rpc", "grpc")}, as {@code --set} of the server. */
     public TestClusterBuilder set(String key, String value) {
         settings.add(key + "=" + value);
+        return this;
+    }
+
+    /** Settings of its own for each node: {@code node -> List.of("security.tls-port=" + ...)}. */
+    public TestClusterBuilder setEach(Function<Layout.Node, List<String>> value) {
+        each = value;
         return this;
     }
 
@@ -177,6 +185,7 @@ public final class TestClusterBuilder {
             all.add("limits.request-memory=" + shareOfRequests());
         }
         all.addAll(settings);
+        all.addAll(each.apply(place));
         return processes
                 ? new ProcessNode(place, home, all, serverOptions, heap, loops)
                 : new EmbeddedNode(place, home, all);

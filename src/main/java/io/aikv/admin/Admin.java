@@ -57,6 +57,9 @@ public final class Admin {
             description = "Password for AUTH (default: the environment's AIKV_PASSWORD).")
     private @Nullable String password;
 
+    @CommandLine.Mixin
+    private TlsArguments tls = new TlsArguments();
+
     // Not picocli's own: there -h is help, here it is the host, as in redis-cli.
     @Option(names = "--help", usageHelp = true, scope = ScopeType.INHERIT, description = "Show this help and exit.")
     private boolean help;
@@ -85,14 +88,18 @@ public final class Admin {
     }
 
     NodeConnection connect() {
-        return NodeConnection.open(host, port, user, password);
+        return NodeConnection.open(host, port, user, password, tls.context());
     }
 
     /** The same node's credentials, another node's address. */
     NodeConnection connect(String address) {
         int colon = address.lastIndexOf(':');
         return NodeConnection.open(
-                address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)), user, password);
+                address.substring(0, colon),
+                Integer.parseInt(address.substring(colon + 1)),
+                user,
+                password,
+                tls.context());
     }
 
     PrintWriter out() {

@@ -6,6 +6,7 @@ import io.aikv.resp.RespClient;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.ssl.SslContext;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -26,11 +27,15 @@ final class NodeConnection implements AutoCloseable {
     }
 
     /** @throws AdminError with exit code 3 if the node is not reached, with 1 if it refuses the password */
-    static NodeConnection open(String host, int port, @Nullable String user, @Nullable String password) {
+    static NodeConnection open(
+            String host, int port, @Nullable String user, @Nullable String password, @Nullable SslContext tls) {
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         RespClient.Options options = RespClient.Options.of(host, port).withTimeout(SECONDS * 1000);
         if (password != null && !password.isEmpty()) {
             options = options.withAuth(user, password);
+        }
+        if (tls != null) {
+            options = options.withTls(tls);
         }
         try {
             return new NodeConnection(loops, RespClient.connect(loops, options).get(2L * SECONDS, TimeUnit.SECONDS));

@@ -56,16 +56,16 @@ final class ClusterCommands {
         CommandTable.Rows rows = table.group(Group.CLUSTER).container("CLUSTER", -2);
         session(rows, "HELP", 2, (caller, args) -> HelpText.REPLY, LOADING, STALE);
         session(rows, "INFO", 2, (caller, args) -> info(), LOADING, STALE);
-        session(rows, "NODES", 2, (caller, args) -> text(view().nodes()), LOADING, STALE);
-        session(rows, "SLOTS", 2, (caller, args) -> slotRanges(view()), LOADING, STALE);
+        session(rows, "NODES", 2, (caller, args) -> text(view().nodes(caller.tls())), LOADING, STALE);
+        session(rows, "SLOTS", 2, (caller, args) -> slotRanges(view(), caller.tls()), LOADING, STALE);
         session(rows, "SHARDS", 2, (caller, args) -> shards(view()), LOADING, STALE);
-        session(rows, "GROUPS", 2, (caller, args) -> groups(view()), LOADING, STALE);
+        session(rows, "GROUPS", 2, (caller, args) -> groups(view(), caller.tls()), LOADING, STALE);
         session(rows, "MYID", 2, (caller, args) -> Reply.text(self(view()).id()), LOADING, STALE);
         session(rows, "MYSHARDID", 2, (caller, args) -> shardId(view()), LOADING, STALE);
         session(rows, "LINKS", 2, (caller, args) -> links(view()), STALE);
         session(rows, "KEYSLOT", 3, (caller, args) -> Reply.integer(Slots.of(args.take())), STALE);
-        session(rows, "REPLICAS", 3, (caller, args) -> replicas(args), ADMIN, STALE);
-        session(rows, "SLAVES", 3, (caller, args) -> replicas(args), ADMIN, STALE);
+        session(rows, "REPLICAS", 3, (caller, args) -> replicas(args, caller.tls()), ADMIN, STALE);
+        session(rows, "SLAVES", 3, (caller, args) -> replicas(args, caller.tls()), ADMIN, STALE);
         session(rows, "COUNT-FAILURE-REPORTS", 3, (caller, args) -> failureReports(args), ADMIN, STALE);
         session(rows, "COUNTKEYSINSLOT", 3, slots::countKeysInSlot, STALE);
         async(rows, "GETKEYSINSLOT", 4, slots::getKeysInSlot, STALE);
@@ -155,7 +155,7 @@ final class ClusterCommands {
         return new Reply.Verbatim("txt", Bytes.utf8(text));
     }
 
-    private static Reply slotRanges(ClusterView view) {
+    private static Reply slotRanges(ClusterView view, boolean tls) {
         List<Reply> ranges = new ArrayList<>();
         for (ClusterView.SlotsEntry entry : view.slots()) {
             List<Reply> items = new ArrayList<>();
@@ -164,7 +164,7 @@ final class ClusterCommands {
             for (NodeInfo node : entry.nodes()) {
                 items.add(Reply.array(
                         Reply.text(node.host()),
-                        Reply.integer(node.clientPort()),
+                        Reply.integer(node.portFor(tls)),
                         Reply.text(node.id()),
                         new Reply.Map(List.of())));
             }
@@ -184,11 +184,14 @@ final class ClusterCommands {
             List<Reply> nodes = new ArrayList<>();
             for (ClusterView.ShardNode member : shard.nodes()) {
                 NodeInfo node = member.node();
-                nodes.add(Reply.map(
-                        Reply.text("id"),
-                        Reply.text(node.id()),
-                        Reply.text("port"),
-                        Reply.integer(node.clientPort()),
+                List<Reply> fields = new ArrayList<>(List.of(Reply.text("id"), Reply.text(node.id())));
+                if (node.clientPort() != 0) {
+                    fields.addAll(List.of(Reply.text("port"), Reply.integer(node.clientPort())));
+                }
+                if (node.tlsPort() != 0) {
+                    fields.addAll(List.of(Reply.text("tls-port"), Reply.integer(node.tlsPort())));
+                }
+                fields.addAll(List.of(
                         Reply.text("ip"),
                         Reply.text(node.host()),
                         Reply.text("endpoint"),
@@ -199,6 +202,7 @@ final class ClusterCommands {
                         Reply.integer(member.replicationOffset()),
                         Reply.text("health"),
                         Reply.text(member.health())));
+                nodes.add(new Reply.Map(fields));
             }
             shards.add(Reply.map(Reply.text("slots"), Reply.array(slots), Reply.text("nodes"), Reply.array(nodes)));
         }
@@ -206,7 +210,7 @@ final class ClusterCommands {
     }
 
     /** Ours: the groups by their names, for {@code aikv-admin}. An array of maps. */
-    private Reply groups(ClusterView view) {
+    private Reply groups(ClusterView view, boolean tls) {
         List<Reply> groups = new ArrayList<>();
         for (GroupInfo group : view.map().groups()) {
             List<Reply> replicas = new ArrayList<>();
@@ -222,7 +226,7 @@ final class ClusterCommands {
                         Reply.text("id"),
                         Reply.text(node.id()),
                         Reply.text("address"),
-                        Reply.text(node.address()),
+                        Reply.text(node.address(tls)),
                         Reply.text("applied"),
                         Reply.integer(view.offsets().of(group.name(), name)),
                         Reply.text("health"),
@@ -292,14 +296,14 @@ final class ClusterCommands {
         return node;
     }
 
-    private Reply replicas(Args args) {
+    private Reply replicas(Args args, boolean tls) {
         ClusterView view = view();
         NodeInfo node = requireNode(view, args);
         if (view.masterOf(node.name()) != null) {
             throw new CommandError("ERR The specified node is not a master");
         }
         return Reply.array(view.replicasOf(node).stream()
-                .map(replica -> Reply.text(view.nodeLine(replica)))
+                .map(replica -> Reply.text(view.nodeLine(replica, tls)))
                 .toList());
     }
 

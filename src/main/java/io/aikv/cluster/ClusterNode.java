@@ -14,6 +14,7 @@ import io.aikv.topology.ClusterMap;
 import io.aikv.topology.ClusterView;
 import io.aikv.topology.GroupInfo;
 import io.aikv.topology.Layout;
+import io.aikv.transport.PeerGate;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -47,7 +48,7 @@ import org.slf4j.LoggerFactory;
  * <pre>{@code
  * ClusterNode cluster = new ClusterNode(options, Clock.SYSTEM);
  * cluster.register(table);
- * cluster.start((self, meta) -> RaftNode.start(...), storeOptions);
+ * cluster.start((self, gate, meta) -> RaftNode.start(...), storeOptions);
  * cluster.awaitReady(limit, log::info);
  * }</pre>
  *
@@ -145,7 +146,7 @@ public final class ClusterNode implements AutoCloseable {
         Endpoint given = options.endpoint();
         Endpoint endpoint = given == null ? addresses.require(node) : given;
         PeerIdentity identity = new PeerIdentity(node, file.metaUuid(), map, endpoint);
-        RaftNode raft = starter.start(endpoint, watchMeta());
+        RaftNode raft = starter.start(endpoint, new PeerGate(identity, options.security()), watchMeta());
         Groups groups = new Groups(node, raft, storeOptions);
         try {
             Running started = compose(file, addresses, identity, endpoint, groups);
@@ -193,6 +194,7 @@ public final class ClusterNode implements AutoCloseable {
         PeerLinks links = new PeerLinks(
                 loops,
                 identity,
+                options.security(),
                 timing,
                 clock,
                 addresses::candidates,
@@ -217,7 +219,7 @@ public final class ClusterNode implements AutoCloseable {
                 loops,
                 options.peerBind(),
                 endpoint.peerPort(),
-                identity,
+                new PeerGate(identity, options.security()),
                 requests,
                 new PeerServer.Traffic(received, sent));
         LeaderBalancer balancer = new LeaderBalancer(node, map, groups::data, states, links, failover, timing, clock);

@@ -2,6 +2,7 @@ package io.aikv.cluster;
 
 import io.aikv.base.Check;
 import io.aikv.topology.Layout;
+import io.aikv.transport.PeerSecurity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param requireFullCoverage whether slots without a leader for longer than {@link Timing#failAfter} close all others too,
  *     as in Redis
  * @param balanceLeaders whether leaderships move by themselves to where the layout prefers them
+ * @param security how the links between nodes are protected
  */
 public record ClusterOptions(
         String node,
@@ -35,7 +37,8 @@ public record ClusterOptions(
         boolean redirects,
         boolean requireFullCoverage,
         boolean balanceLeaders,
-        Timing timing) {
+        Timing timing,
+        PeerSecurity security) {
     public ClusterOptions {
         reach = Map.copyOf(reach);
     }
@@ -79,7 +82,17 @@ public record ClusterOptions(
     /** A cluster node on 127.0.0.1 at the addresses of the layout. */
     public static ClusterOptions of(String node, Path directory, Layout layout) {
         return new ClusterOptions(
-                node, directory, layout, null, Map.of(), "127.0.0.1", true, true, true, Timing.defaults());
+                node,
+                directory,
+                layout,
+                null,
+                Map.of(),
+                "127.0.0.1",
+                true,
+                true,
+                true,
+                Timing.defaults(),
+                PeerSecurity.NONE);
     }
 
     /**
@@ -132,6 +145,21 @@ public record ClusterOptions(
         return copy(layout, endpoint, reach, redirects, balanceLeaders, other);
     }
 
+    public ClusterOptions withSecurity(PeerSecurity other) {
+        return new ClusterOptions(
+                node,
+                directory,
+                layout,
+                endpoint,
+                reach,
+                peerBind,
+                redirects,
+                requireFullCoverage,
+                balanceLeaders,
+                timing,
+                other);
+    }
+
     private ClusterOptions copy(
             @Nullable Layout newLayout,
             @Nullable Endpoint newEndpoint,
@@ -149,6 +177,7 @@ public record ClusterOptions(
                 newRedirects,
                 requireFullCoverage,
                 newBalanceLeaders,
-                newTiming);
+                newTiming,
+                security);
     }
 }

@@ -8,17 +8,23 @@ import io.aikv.topology.NodeInfo;
  * Where a node is reached, as it announces it.
  *
  * @param host an address, or a name used as it is
- * @param clientPort RESP
+ * @param clientPort RESP; 0 if only TLS is spoken to clients
  * @param raftPort Raft
  * @param peerPort links between nodes
+ * @param tlsPort RESP by TLS; 0 if there is none
  */
-public record Endpoint(String host, int clientPort, int raftPort, int peerPort) {
+public record Endpoint(String host, int clientPort, int raftPort, int peerPort, int tlsPort) {
     public Endpoint {
         Check.argument(!host.isEmpty() && host.indexOf(' ') < 0, "bad host '%s'", host);
     }
 
+    /** A node without a port for TLS. */
+    public Endpoint(String host, int clientPort, int raftPort, int peerPort) {
+        this(host, clientPort, raftPort, peerPort, 0);
+    }
+
     public static Endpoint of(NodeInfo node) {
-        return new Endpoint(node.host(), node.clientPort(), node.raftPort(), node.peerPort());
+        return new Endpoint(node.host(), node.clientPort(), node.raftPort(), node.peerPort(), node.tlsPort());
     }
 
     public static Endpoint of(Layout.Node node) {
@@ -32,6 +38,7 @@ public record Endpoint(String host, int clientPort, int raftPort, int peerPort) 
 
     @Override
     public String toString() {
-        return host + " client=" + clientPort + " raft=" + raftPort + " peer=" + peerPort;
+        String tls = tlsPort == 0 ? "" : " tls=" + tlsPort;
+        return host + " client=" + clientPort + tls + " raft=" + raftPort + " peer=" + peerPort;
     }
 }

@@ -15,6 +15,7 @@ import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import io.aikv.store.StoreReader;
 import io.aikv.topology.ClusterMap;
+import io.aikv.topology.NodeInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -28,13 +29,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class MetaCommands {
     private static final byte[] KEY = Bytes.utf8("cluster-map");
+    private static final int PORT_MAX = 65535;
+    private static final String BAD_PORT = "ERR Invalid port";
 
     private MetaCommands() {}
 
     static void register(CommandTable table) {
         table.group(Group.CLUSTER)
                 .row("META.SEED", 2, List.of(), new Handler.Write(MetaCommands::seed), Flag.INTERNAL)
-                .row("META.NODE", 6, List.of(), new Handler.Write(MetaCommands::node), Flag.INTERNAL)
+                .row("META.NODE", -6, List.of(), new Handler.Write(MetaCommands::node), Flag.INTERNAL)
                 .row("META.SLOTS", -4, List.of(), new Handler.Write(MetaCommands::slots), Flag.INTERNAL)
                 .row("META.REPLICAS", -4, List.of(), new Handler.Write(MetaCommands::replicas), Flag.INTERNAL);
     }
@@ -77,20 +80,28 @@ final class MetaCommands {
         }
     }
 
-    /** {@code META.NODE name host client-port raft-port peer-port}: another address of a known node. */
+    /** {@code META.NODE name host client-port raft-port peer-port [tls-port]}: another address of a known node. */
     static Reply node(WriteContext context, Args args) {
         ClusterMap map = require(context);
         String name = Bytes.text(args.take());
-        if (map.node(name) == null) {
+        NodeInfo known = map.node(name);
+        if (known == null) {
             throw new CommandError("ERR no node " + name);
         }
         String host = Bytes.text(args.take());
-        ClusterMap next = map.withAddress(name, host, port(args), port(args), port(args));
+        int client = (int) args.takeLong(0, PORT_MAX, BAD_PORT);
+        int raft = port(args);
+        int peer = port(args);
+        int tls = args.hasNext() ? port(args) : 0;
+        if (client == 0 && tls == 0) {
+            throw new CommandError(BAD_PORT);
+        }
+        ClusterMap next = map.withAddress(new NodeInfo(name, known.id(), host, client, raft, peer, tls));
         return next == map ? Reply.integer(map.epoch()) : store(context, next);
     }
 
     private static int port(Args args) {
-        return (int) args.takeLong(1, 65535, "ERR Invalid port");
+        return (int) args.takeLong(1, PORT_MAX, BAD_PORT);
     }
 
     /** {@code META.SLOTS group epoch range...}: gives slots to a group if the map still has that epoch (0: any). */

@@ -6,7 +6,9 @@ import io.aikv.topology.ClusterMap;
 import io.aikv.topology.Layout;
 import io.aikv.topology.NodeInfo;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -92,7 +94,12 @@ final class MetaKeeper {
             return false;
         }
         LOG.info("node={} is reached at another address now: {}", node, said);
-        propose(meta, "META.NODE", node, said.host(), said.clientPort(), said.raftPort(), said.peerPort());
+        List<Object> change = new ArrayList<>(
+                List.of("META.NODE", node, said.host(), said.clientPort(), said.raftPort(), said.peerPort()));
+        if (said.tlsPort() != 0) {
+            change.add(said.tlsPort());
+        }
+        propose(meta, change.toArray());
         return true;
     }
 

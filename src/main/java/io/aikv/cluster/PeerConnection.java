@@ -3,6 +3,10 @@ package io.aikv.cluster;
 import io.aikv.base.CommandError;
 import io.aikv.resp.Reply;
 import io.aikv.resp.RespClient;
+import io.aikv.transport.Doorkeeper;
+import io.aikv.transport.PeerGate;
+import io.aikv.transport.PeerSecurity;
+import io.aikv.transport.Tls;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -10,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +35,7 @@ final class PeerConnection {
     private final EventLoopGroup group;
     private final EventLoop loop;
     private final PeerIdentity identity;
+    private final PeerSecurity security;
     private final String node;
     private final Supplier<List<Endpoint>> addresses;
     private final Runnable onUp;
@@ -51,12 +57,14 @@ final class PeerConnection {
             EventLoopGroup group,
             EventLoop loop,
             PeerIdentity identity,
+            PeerSecurity security,
             String node,
             Supplier<List<Endpoint>> addresses,
             Runnable onUp) {
         this.group = group;
         this.loop = loop;
         this.identity = identity;
+        this.security = security;
         this.node = node;
         this.addresses = addresses;
         this.onUp = onUp;
@@ -116,7 +124,9 @@ final class PeerConnection {
                 .withResp2()
                 .withTimeout(CONNECT_TIMEOUT_MILLIS)
                 .withLimits(PENDING_MAX, REPLY_BYTES_MAX);
-        RespClient.connect(group, options).whenComplete((connected, error) -> {
+        Tls tls = security.tls();
+        RespClient.Options protectedOptions = tls == null ? options : options.withTls(tls.toPeers());
+        RespClient.connect(group, protectedOptions).whenComplete((connected, error) -> {
             if (connected == null) {
                 retry(target.host() + ":" + target.peerPort() + " is not reached");
             } else {
@@ -126,26 +136,41 @@ final class PeerConnection {
     }
 
     private void greet(RespClient connected) {
+        PeerGreeting greeting = PeerGreeting.connecting(new PeerGate(identity, security), node);
+        ask(
+                connected,
+                greeting.hello(identity),
+                challenge -> ask(connected, greeting.proof(challenge), welcome -> {
+                    greeting.welcomed(welcome);
+                    up(connected);
+                }));
+    }
+
+    /** Sends one request of the greeting; what goes wrong, also in {@code then}, ends the attempt. */
+    private void ask(RespClient connected, byte[][] request, Consumer<Reply> then) {
         connected
-                .send(identity.hello())
+                .send(request)
                 .orTimeout(CONNECT_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
                 .whenCompleteAsync(
                         (reply, error) -> {
                             if (reply == null) {
                                 connected.close();
-                                retry("no answer from " + connected);
+                                retry("no answer from " + connected + reason(error));
                                 return;
                             }
                             try {
-                                identity.checkWelcome(reply, node);
+                                then.accept(reply);
                             } catch (CommandError refusal) {
                                 connected.close();
                                 retry(connected + " refused: " + refusal.line());
-                                return;
                             }
-                            up(connected);
                         },
                         loop);
+    }
+
+    /** Why TLS failed, if that is what did. */
+    private static String reason(@Nullable Throwable error) {
+        return error instanceof IOException && error.getCause() != null ? ": " + Doorkeeper.reason(error) : "";
     }
 
     private void up(RespClient connected) {

@@ -4,6 +4,7 @@ import io.aikv.base.Clock;
 import io.aikv.resp.Reply;
 import io.aikv.topology.ClusterView.Health;
 import io.aikv.topology.ClusterView.LinkState;
+import io.aikv.transport.PeerSecurity;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -27,6 +28,7 @@ final class PeerLinks implements AutoCloseable {
     private final EventLoopGroup group;
     private final EventLoop loop;
     private final PeerIdentity identity;
+    private final PeerSecurity security;
     private final ClusterOptions.Timing timing;
     private final Clock clock;
     private final Function<String, List<Endpoint>> addresses;
@@ -42,6 +44,7 @@ final class PeerLinks implements AutoCloseable {
     PeerLinks(
             EventLoopGroup group,
             PeerIdentity identity,
+            PeerSecurity security,
             ClusterOptions.Timing timing,
             Clock clock,
             Function<String, List<Endpoint>> addresses,
@@ -51,6 +54,7 @@ final class PeerLinks implements AutoCloseable {
         this.group = group;
         this.loop = group.next();
         this.identity = identity;
+        this.security = security;
         this.timing = timing;
         this.clock = clock;
         this.addresses = addresses;
@@ -86,7 +90,7 @@ final class PeerLinks implements AutoCloseable {
                 node,
                 timing,
                 clock,
-                onUp -> new PeerConnection(group, loop, identity, node, () -> addresses.apply(node), onUp),
+                onUp -> new PeerConnection(group, loop, identity, security, node, () -> addresses.apply(node), onUp),
                 says,
                 hears,
                 onHealthChange);

@@ -3,7 +3,7 @@ package io.aikv.cluster;
 import io.aikv.base.Bytes;
 import io.aikv.base.Clock;
 import io.aikv.base.CommandError;
-import io.aikv.cluster.PeerIdentity.Hello;
+import io.aikv.cluster.PeerGreeting.Hello;
 import io.aikv.raft.GroupReplica;
 import io.aikv.resp.Reply;
 import io.aikv.topology.ClusterMap;

@@ -2,13 +2,16 @@ package io.aikv.cluster;
 
 import io.aikv.base.CommandError;
 import io.aikv.base.ConfigError;
-import io.aikv.cluster.PeerIdentity.Hello;
+import io.aikv.cluster.PeerGreeting.Hello;
 import io.aikv.resp.ProtocolError;
 import io.aikv.resp.Reply;
 import io.aikv.resp.ReplyWriter;
 import io.aikv.resp.Request;
 import io.aikv.resp.RequestDecoder;
 import io.aikv.resp.RequestLimits;
+import io.aikv.transport.Doorkeeper;
+import io.aikv.transport.PeerGate;
+import io.aikv.transport.Tls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -29,14 +32,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The peer port: RESP between the nodes of one cluster. A connection must say {@code PEER.HELLO} first and is closed if it
- * belongs elsewhere; afterwards requests are answered in order, at most {@link #PENDING_MAX} at a time.
+ * The peer port: RESP between the nodes of one cluster. A connection must introduce itself first ({@link PeerGreeting}) and
+ * is closed if it belongs elsewhere; afterwards requests are answered in order, at most {@link #PENDING_MAX} at a time.
  */
 final class PeerServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
     private static final int PENDING_MAX = 4096;
     private static final RequestLimits LIMITS =
             new RequestLimits(64 << 20, 1 << 20, 64 << 10, 128 << 20, Long.MAX_VALUE, true);
+
+    /** What a peer may send before it is known. */
+    private static final RequestLimits GREETING_LIMITS = new RequestLimits(1024, 32, 1024, 64 << 10, 64 << 10, true);
 
     private final Channel channel;
 
@@ -49,7 +55,9 @@ final class PeerServer implements AutoCloseable {
 
     /** @throws ConfigError if the port cannot be bound */
     static PeerServer open(
-            EventLoopGroup loops, String bind, int port, PeerIdentity identity, PeerService service, Traffic traffic) {
+            EventLoopGroup loops, String bind, int port, PeerGate gate, PeerService service, Traffic traffic) {
+        Doorkeeper door =
+                Doorkeeper.of("the peer port of node " + gate.identity().node());
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -59,7 +67,11 @@ final class PeerServer implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel socket) {
-                        socket.pipeline().addLast(new Session(identity, service, traffic));
+                        Tls tls = gate.security().tls();
+                        if (tls != null) {
+                            socket.pipeline().addLast(tls.acceptPeer(socket.alloc()));
+                        }
+                        socket.pipeline().addLast(new Session(gate, door, service, traffic));
                     }
                 });
         ChannelFuture bound = bootstrap.bind(bind, port).awaitUninterruptibly();
@@ -80,21 +92,34 @@ final class PeerServer implements AutoCloseable {
 
     /** One connection, confined to its event loop. */
     private static final class Session extends ByteToMessageDecoder {
-        private final RequestDecoder decoder = new RequestDecoder(LIMITS);
+        private final RequestDecoder decoder = new RequestDecoder(GREETING_LIMITS);
         private final ArrayDeque<Slot> slots = new ArrayDeque<>();
-        private final PeerIdentity identity;
+        private final PeerGreeting greeting;
+        private final Doorkeeper door;
         private final PeerService service;
         private final Traffic traffic;
         private @Nullable Hello hello;
+        private boolean refused;
 
-        Session(PeerIdentity identity, PeerService service, Traffic traffic) {
-            this.identity = identity;
+        Session(PeerGate gate, Doorkeeper door, PeerService service, Traffic traffic) {
+            this.greeting = PeerGreeting.accepting(gate);
+            this.door = door;
             this.service = service;
             this.traffic = traffic;
         }
 
         @Override
+        public void channelActive(ChannelHandlerContext context) throws Exception {
+            door.enter(context.channel());
+            super.channelActive(context);
+        }
+
+        @Override
         protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+            if (refused) {
+                in.skipBytes(in.readableBytes());
+                return;
+            }
             try {
                 for (Request request = decoder.next(in); request != null; request = decoder.next(in)) {
                     if (!receive(context, request.args())) {
@@ -104,8 +129,13 @@ final class PeerServer implements AutoCloseable {
                 }
             } catch (ProtocolError error) {
                 in.skipBytes(in.readableBytes());
-                LOG.warn("peer link from={} broken: {}", context.channel().remoteAddress(), error.getMessage());
-                context.close();
+                refused = true;
+                if (hello == null) {
+                    door.refuse(context.channel(), "NOHELLO " + error.getMessage());
+                } else {
+                    LOG.warn("peer link from={} broken: {}", context.channel().remoteAddress(), error.getMessage());
+                    context.close();
+                }
             }
         }
 
@@ -140,13 +170,19 @@ final class PeerServer implements AutoCloseable {
 
         private boolean greet(ChannelHandlerContext context, byte[][] args) {
             try {
-                Hello valid = identity.check(args);
-                hello = valid;
-                service.greeted(valid);
-                write(context, identity.welcome());
+                Reply answer = greeting.answer(args);
+                Hello known = greeting.known();
+                if (known != null) {
+                    hello = known;
+                    decoder.limits(LIMITS);
+                    door.pass(context.channel());
+                    service.greeted(known);
+                }
+                write(context, answer);
                 return true;
             } catch (CommandError error) {
-                LOG.warn("peer link from={} refused: {}", context.channel().remoteAddress(), error.line());
+                refused = true;
+                door.refused(context.channel(), error.line());
                 ByteBuf bytes = context.alloc().buffer();
                 ReplyWriter.write(Reply.error(error), 2, bytes);
                 context.writeAndFlush(bytes).addListener(ChannelFutureListener.CLOSE);
@@ -190,8 +226,12 @@ final class PeerServer implements AutoCloseable {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            LOG.debug("peer link from={} failed", context.channel().remoteAddress(), cause);
-            context.close();
+            if (hello == null) {
+                door.refuse(context.channel(), Doorkeeper.reason(cause));
+            } else {
+                LOG.debug("peer link from={} failed", context.channel().remoteAddress(), cause);
+                context.close();
+            }
         }
     }
 

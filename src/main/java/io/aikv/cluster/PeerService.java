@@ -1,6 +1,6 @@
 package io.aikv.cluster;
 
-import io.aikv.cluster.PeerIdentity.Hello;
+import io.aikv.cluster.PeerGreeting.Hello;
 import io.aikv.resp.Reply;
 import java.util.function.Consumer;
 

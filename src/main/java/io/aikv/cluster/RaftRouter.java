@@ -135,7 +135,8 @@ final class RaftRouter implements Router {
         if (node == null || health.apply(leader) == Health.FAILED) {
             return UNKNOWN;
         }
-        return new Route.Moved("MOVED " + slot + " " + node.address());
+        String moved = "MOVED " + slot + " ";
+        return new Route.Moved(moved + node.address(false), moved + node.address(true));
     }
 
     @Override

@@ -13,4 +13,9 @@ public interface Caller {
 
     /** 2 or 3. */
     int protocol();
+
+    /** Whether the connection is protected by TLS: such a client is told the ports at which others speak it too. */
+    default boolean tls() {
+        return false;
+    }
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
@@ -141,7 +142,7 @@ public final class RaftNode implements AutoCloseable {
             RaftServer built = RaftServer.newBuilder()
                     .setServerId(RaftPeerId.valueOf(options.node()))
                     .setProperties(RatisProperties.of(options, logs.resolve("none")))
-                    .setParameters(NettyRpc.parameters(RatisProperties.transport(options, addresses, opened::contains)))
+                    .setParameters(parameters())
                     .setStateMachineRegistry(this::machine)
                     .setOption(RaftStorage.StartupOption.RECOVER)
                     .build();
@@ -154,6 +155,14 @@ public final class RaftNode implements AutoCloseable {
             alarms.shutdownNow();
             throw e;
         }
+    }
+
+    private Parameters parameters() throws IOException {
+        Parameters parameters = NettyRpc.parameters(RatisProperties.transport(options, addresses, opened::contains));
+        if (options.rpc() == RaftOptions.Rpc.GRPC) {
+            GrpcProtection.apply(parameters, options.gate());
+        }
+        return parameters;
     }
 
     /** Ratis exits the process when its port is taken, and after uncaught exceptions of anybody: not in ours. */

@@ -1,6 +1,7 @@
 package io.aikv.raft;
 
 import io.aikv.base.Check;
+import io.aikv.transport.PeerGate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param inMemory keep logs in memory too: nothing survives the process
  * @param leaderLease whether leaders read under a lease; else every batch of reads costs an entry
  * @param properties raw {@code raft.*} properties of Ratis, set last
+ * @param gate which nodes to talk to, and how that is protected; Ratis' gRPC knows of TLS only
  */
 public record RaftOptions(
         String node,
@@ -28,7 +30,8 @@ public record RaftOptions(
         Timing timing,
         Limits limits,
         LogOptions log,
-        Map<String, String> properties) {
+        Map<String, String> properties,
+        PeerGate gate) {
 
     /** How messages travel. */
     public enum Rpc {
@@ -136,36 +139,47 @@ public record RaftOptions(
                 Timing.defaults(),
                 Limits.defaults(),
                 LogOptions.defaults(),
-                Map.of());
+                Map.of(),
+                PeerGate.open(node));
     }
 
     public RaftOptions withRpc(Rpc other) {
         return new RaftOptions(
-                node, directory, host, port, other, inMemory, leaderLease, timing, limits, log, properties);
+                node, directory, host, port, other, inMemory, leaderLease, timing, limits, log, properties, gate);
     }
 
     public RaftOptions withInMemory(boolean other) {
-        return new RaftOptions(node, directory, host, port, rpc, other, leaderLease, timing, limits, log, properties);
+        return new RaftOptions(
+                node, directory, host, port, rpc, other, leaderLease, timing, limits, log, properties, gate);
     }
 
     public RaftOptions withLeaderLease(boolean other) {
-        return new RaftOptions(node, directory, host, port, rpc, inMemory, other, timing, limits, log, properties);
+        return new RaftOptions(
+                node, directory, host, port, rpc, inMemory, other, timing, limits, log, properties, gate);
     }
 
     public RaftOptions withTiming(Timing other) {
-        return new RaftOptions(node, directory, host, port, rpc, inMemory, leaderLease, other, limits, log, properties);
+        return new RaftOptions(
+                node, directory, host, port, rpc, inMemory, leaderLease, other, limits, log, properties, gate);
     }
 
     public RaftOptions withLimits(Limits other) {
-        return new RaftOptions(node, directory, host, port, rpc, inMemory, leaderLease, timing, other, log, properties);
+        return new RaftOptions(
+                node, directory, host, port, rpc, inMemory, leaderLease, timing, other, log, properties, gate);
     }
 
     public RaftOptions withLog(LogOptions other) {
         return new RaftOptions(
-                node, directory, host, port, rpc, inMemory, leaderLease, timing, limits, other, properties);
+                node, directory, host, port, rpc, inMemory, leaderLease, timing, limits, other, properties, gate);
     }
 
     public RaftOptions withProperties(Map<String, String> other) {
-        return new RaftOptions(node, directory, host, port, rpc, inMemory, leaderLease, timing, limits, log, other);
+        return new RaftOptions(
+                node, directory, host, port, rpc, inMemory, leaderLease, timing, limits, log, other, gate);
+    }
+
+    public RaftOptions withGate(PeerGate other) {
+        return new RaftOptions(
+                node, directory, host, port, rpc, inMemory, leaderLease, timing, limits, log, properties, other);
     }
 }

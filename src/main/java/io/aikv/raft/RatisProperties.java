@@ -107,7 +107,8 @@ final class RatisProperties {
                 Math.toIntExact(messageBytes),
                 LOOPS,
                 locator,
-                isOpen);
+                isOpen,
+                options.gate());
     }
 
     private static String millis(Duration duration) {

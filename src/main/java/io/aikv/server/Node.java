@@ -21,6 +21,7 @@ import io.aikv.server.command.Rates;
 import io.aikv.server.command.TransactionCommands;
 import io.aikv.server.command.WaitCommands;
 import io.aikv.server.config.Config;
+import io.aikv.server.config.SecurityFiles;
 import io.aikv.server.config.Settings;
 import io.aikv.server.metrics.MetricsServer;
 import io.aikv.server.metrics.NodeMetrics;
@@ -34,6 +35,9 @@ import io.aikv.store.StoreResources;
 import io.aikv.topology.ClusterMap;
 import io.aikv.topology.GroupInfo;
 import io.aikv.topology.Layout;
+import io.aikv.transport.PeerGate;
+import io.aikv.transport.PeerSecurity;
+import io.aikv.transport.Tls;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -88,6 +92,7 @@ public final class Node implements AutoCloseable {
     private final CountDownLatch ready = new CountDownLatch(1);
 
     // What start() opens, in this order; close() goes the other way.
+    private @Nullable Tls tls;
     private @Nullable StoreResources resources;
     private @Nullable ClusterNode cluster;
     private @Nullable ClientListener listener;
@@ -155,8 +160,11 @@ public final class Node implements AutoCloseable {
     private void open(Layout layout) throws IOException {
         Files.createDirectories(NodeOptions.directory(config));
         Endpoint endpoint = NodeOptions.endpoint(config);
+        tls = NodeTls.open(config, server.settings(), background);
+        PeerSecurity security = new PeerSecurity(
+                SecurityFiles.secret(config.security()), config.security().tlsCluster() ? tls : null);
         resources = NodeOptions.resources(config);
-        ClusterNode node = new ClusterNode(NodeOptions.cluster(config, layout, endpoint), clock);
+        ClusterNode node = new ClusterNode(NodeOptions.cluster(config, layout, endpoint, security), clock);
         cluster = node;
         PeerMessages messages = new PeerMessages(node, config.cluster().nodeId(), server.pubsub());
         node.onPeerRequest(PeerMessages.REQUEST, messages);
@@ -168,8 +176,8 @@ public final class Node implements AutoCloseable {
         background.scheduleWithFixedDelay(rates::sample, 0, RATE_SAMPLE_MILLIS, TimeUnit.MILLISECONDS);
         server.loading(true);
         StoreResources shared = resources;
-        node.start((self, meta) -> startRaft(self, meta, shared), NodeOptions.store(config));
-        listener = ClientListener.start(server);
+        node.start((self, gate, meta) -> startRaft(self, gate, meta, shared), NodeOptions.store(config));
+        listener = ClientListener.start(server, tls);
         if (config.metrics().port() != 0) {
             metricsServer = NodeFigures.serve(config, metrics, this, shared);
         }
@@ -198,9 +206,10 @@ public final class Node implements AutoCloseable {
                 table, new NodeAdministration(this, resources(), background, configFile), KeyProbes.ofData());
     }
 
-    private RaftNode startRaft(Endpoint self, EntryObserver meta, StoreResources shared) throws IOException {
+    private RaftNode startRaft(Endpoint self, PeerGate gate, EntryObserver meta, StoreResources shared)
+            throws IOException {
         RaftNode raft = RaftNode.start(new NodeContext(
-                NodeOptions.raft(config, self.raftPort()),
+                NodeOptions.raft(config, self.raftPort(), gate),
                 table,
                 shared,
                 clock,
@@ -278,7 +287,7 @@ public final class Node implements AutoCloseable {
         return config.cluster().nodeId();
     }
 
-    /** Where clients connect, in the order of {@code server.bind}. */
+    /** Where clients connect, in the order of {@code server.bind}; those who speak TLS behind the others. */
     public List<InetSocketAddress> addresses() {
         ClientListener open = listener;
         return open == null ? List.of() : open.addresses();
@@ -287,6 +296,11 @@ public final class Node implements AutoCloseable {
     /** The port clients connect to. */
     public int port() {
         return addresses().get(0).getPort();
+    }
+
+    /** What TLS is made of here, or null if it is not spoken. */
+    public @Nullable Tls tls() {
+        return tls;
     }
 
     /** The replicas of the groups of data on this node. */

@@ -140,7 +140,7 @@ final class NodeAdministration implements NodeFacts {
     public @Nullable Address address(String name) {
         ClusterMap map = node.cluster().map();
         NodeInfo info = map == null ? null : map.node(name);
-        return info == null ? null : new Address(info.host(), info.clientPort());
+        return info == null ? null : new Address(info.host(), info.portFor(false));
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.aikv.server.session.Session;
 import io.aikv.server.stats.CommandStats;
 import io.aikv.store.StoreResources;
 import io.aikv.topology.ClusterMap;
+import io.aikv.transport.Tls;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,6 +47,8 @@ final class NodeFigures {
         });
         metrics.watch(NodeMetric.CLUSTER_PEERS, () -> node.cluster().linked());
         metrics.watch(NodeMetric.BUFFERS_DIRECT, () -> PlatformDependent.usedDirectMemory());
+        Tls tls = node.tls();
+        metrics.watch(NodeMetric.TLS_CERTIFICATE_END, () -> tls == null ? 0 : tls.expiresMillis() / 1000.0);
         metrics.watch(NodeMetric.BUILD, () -> 1, Version.aikv());
         metrics.watchForeign("ratis.", new RatisMetricsBridge(node.name(), () -> groupNames(node)));
     }

@@ -8,6 +8,8 @@ import io.aikv.server.config.Config;
 import io.aikv.store.StoreOptions;
 import io.aikv.store.StoreResources;
 import io.aikv.topology.Layout;
+import io.aikv.transport.PeerGate;
+import io.aikv.transport.PeerSecurity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -75,13 +77,18 @@ final class NodeOptions {
     static Endpoint endpoint(Config config) throws IOException {
         Config.Cluster cluster = config.cluster();
         String host = cluster.announceHost().isEmpty() ? "127.0.0.1" : cluster.announceHost();
+        int clientPort = cluster.announcePort() != 0
+                ? cluster.announcePort()
+                : config.server().port();
+        int tlsPort = cluster.announceTlsPort() != 0
+                ? cluster.announceTlsPort()
+                : config.security().tlsPort();
         return new Endpoint(
                 host,
-                cluster.announcePort() != 0
-                        ? cluster.announcePort()
-                        : config.server().port(),
+                config.security().tlsOnly() ? 0 : clientPort,
                 cluster.announceRaftPort() != 0 ? cluster.announceRaftPort() : orFree(config.raftPort()),
-                cluster.announcePeerPort() != 0 ? cluster.announcePeerPort() : orFree(config.peerPort()));
+                cluster.announcePeerPort() != 0 ? cluster.announcePeerPort() : orFree(config.peerPort()),
+                tlsPort);
     }
 
     /** The configuration with a free port if {@code server.port} leaves the choice: the cluster's map must name it. */
@@ -114,7 +121,7 @@ final class NodeOptions {
         }
     }
 
-    static ClusterOptions cluster(Config config, Layout layout, Endpoint endpoint) {
+    static ClusterOptions cluster(Config config, Layout layout, Endpoint endpoint, PeerSecurity security) {
         Config.Cluster cluster = config.cluster();
         ClusterOptions.Timing timing = ClusterOptions.Timing.defaults();
         return new ClusterOptions(
@@ -133,7 +140,8 @@ final class NodeOptions {
                         timing.failAfter(),
                         timing.stable(),
                         cluster.transferTimeout(),
-                        cluster.failoverTimeout()));
+                        cluster.failoverTimeout()),
+                security);
     }
 
     /** {@code name=host:raft-port:peer-port} of each. */
@@ -159,14 +167,15 @@ final class NodeOptions {
         return reach;
     }
 
-    /** @param port to listen on for Raft */
-    static RaftOptions raft(Config config, int port) {
+    /** @param port to listen on for Raft; @param gate which nodes to talk to */
+    static RaftOptions raft(Config config, int port, PeerGate gate) {
         Config.Raft raft = config.raft();
         RaftOptions.Rpc rpc = raft.rpc() == Config.Rpc.GRPC ? RaftOptions.Rpc.GRPC : RaftOptions.Rpc.NETTY;
         long commandBytes = Math.min(
                 config.limits().protoMaxBulkLen() + COMMAND_OVERHEAD_BYTES, Integer.MAX_VALUE - COMMAND_OVERHEAD_BYTES);
         return RaftOptions.defaults(config.cluster().nodeId(), directory(config), peerHost(config), port)
                 .withRpc(rpc)
+                .withGate(gate)
                 .withInMemory(inMemory(config))
                 .withLeaderLease(raft.leaderLease())
                 .withTiming(new RaftOptions.Timing(

@@ -175,9 +175,13 @@ public final class ClusterMap {
 
     /** With another address for the node of that name; this map itself if it is the same address. */
     public ClusterMap withAddress(String name, String host, int clientPort, int raftPort, int peerPort) {
-        NodeInfo old = nodes.get(name);
-        Check.argument(old != null, "no node %s", name);
-        NodeInfo node = new NodeInfo(name, nodeId(clusterId, name), host, clientPort, raftPort, peerPort);
+        return withAddress(new NodeInfo(name, nodeId(clusterId, name), host, clientPort, raftPort, peerPort));
+    }
+
+    /** With another address for a node that is known; this map itself if it is the same address. */
+    public ClusterMap withAddress(NodeInfo node) {
+        NodeInfo old = nodes.get(node.name());
+        Check.argument(old != null, "no node %s", node.name());
         return node.equals(old) ? this : withNode(node);
     }
 

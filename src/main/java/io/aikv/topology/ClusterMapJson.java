@@ -28,13 +28,16 @@ final class ClusterMapJson {
         root.put("cluster", map.clusterId());
         ArrayNode nodes = root.putArray("nodes");
         for (NodeInfo node : map.nodes().values()) {
-            nodes.addObject()
+            ObjectNode object = nodes.addObject()
                     .put("name", node.name())
                     .put("id", node.id())
                     .put("host", node.host())
                     .put("port", node.clientPort())
                     .put("raftPort", node.raftPort())
                     .put("peerPort", node.peerPort());
+            if (node.tlsPort() != 0) {
+                object.put("tlsPort", node.tlsPort());
+            }
         }
         ArrayNode groups = root.putArray("groups");
         for (GroupInfo group : map.groups()) {
@@ -65,7 +68,8 @@ final class ClusterMapJson {
                     require(node, "host").asText(),
                     require(node, "port").asInt(),
                     require(node, "raftPort").asInt(),
-                    require(node, "peerPort").asInt()));
+                    require(node, "peerPort").asInt(),
+                    node.path("tlsPort").asInt(0)));
         }
         List<GroupInfo> groups = new ArrayList<>();
         for (JsonNode group : require(root, "groups")) {

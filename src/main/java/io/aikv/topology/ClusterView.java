@@ -113,22 +113,22 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
 
     // ---- CLUSTER NODES ----
 
-    /** CLUSTER NODES: a line per node, each ended by a line feed. */
-    public String nodes() {
+    /** CLUSTER NODES: a line per node, each ended by a line feed. @param tls whether the client speaks TLS */
+    public String nodes(boolean tls) {
         StringBuilder out = new StringBuilder();
         for (NodeInfo node : map.nodes().values()) {
-            out.append(nodeLine(node)).append('\n');
+            out.append(nodeLine(node, tls)).append('\n');
         }
         return out.toString();
     }
 
     /** One line of CLUSTER NODES, as CLUSTER REPLICAS lists them, without the line feed. */
-    public String nodeLine(NodeInfo node) {
+    public String nodeLine(NodeInfo node, boolean tls) {
         NodeInfo master = masterOf(node.name());
         LinkState link = links.getOrDefault(node.name(), LinkState.DEFAULT);
         boolean isSelf = node.name().equals(self);
         StringBuilder line = new StringBuilder(160);
-        line.append(node.id()).append(' ').append(node.address()).append('@').append(node.raftPort());
+        line.append(node.id()).append(' ').append(node.address(tls)).append('@').append(node.raftPort());
         line.append(' ').append(isSelf ? "myself," : "").append(master == null ? "master" : "slave");
         if (!isSelf && link.health() != Health.ONLINE) {
             line.append(link.health() == Health.FAILED ? ",fail" : ",fail?");

@@ -104,7 +104,7 @@ final class ClusterCommandsTest {
         for (NodeInfo node : map().nodes().values()) {
             Matcher line = byId.get(node.id());
             assertNotNull(line);
-            assertEquals(node.address(), line.group("host") + ":" + line.group("port"));
+            assertEquals(node.address(false), line.group("host") + ":" + line.group("port"));
             assertEquals(node.name().equals(asked.name()), line.group("flags").startsWith("myself,"));
         }
         Matcher leader = byId.get(info(asked.name()).id());

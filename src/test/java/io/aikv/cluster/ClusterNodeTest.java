@@ -15,6 +15,7 @@ import io.aikv.resp.Reply;
 import io.aikv.topology.ClusterMap;
 import io.aikv.topology.Layout;
 import io.aikv.topology.NodeInfo;
+import io.aikv.transport.PeerSecurity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +41,7 @@ final class ClusterNodeTest {
     /** Every node serves the slots of the groups it leads and names the leader of all others. */
     private static void assertRoutes(LocalNodes nodes, int slot, String group) {
         LocalNode leader = nodes.leader(group);
-        String moved = "MOVED " + slot + " " + info(leader, leader.name()).address();
+        String moved = "MOVED " + slot + " " + info(leader, leader.name()).address(false);
         for (LocalNode node : nodes.nodes()) {
             awaitTrue(
                     () -> node.router().route(slot, false) instanceof Route.Moved route
@@ -405,7 +406,12 @@ final class ClusterNodeTest {
                     ClusterFile.metaUuid(others.layout()),
                     map,
                     Endpoint.of(others.layout().nodes().get(0)));
-            Reply answer = PeerTestClient.ask(Endpoint.of(nodes.layout().nodes().get(0)), foreigner.hello());
+            Reply answer = PeerTestClient.greetAndAsk(
+                    Endpoint.of(nodes.layout().nodes().get(0)),
+                    foreigner,
+                    PeerSecurity.NONE,
+                    "n1",
+                    PeerIdentity.args("PEER.MAP"));
 
             assertEquals(
                     Reply.error(

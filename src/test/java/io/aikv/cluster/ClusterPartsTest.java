@@ -6,14 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aikv.base.CommandError;
 import io.aikv.base.ConfigError;
 import io.aikv.topology.ClusterMap;
 import io.aikv.topology.Layout;
+import io.aikv.transport.PeerGate;
+import io.aikv.transport.PeerSecret;
+import io.aikv.transport.PeerSecurity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -170,34 +175,112 @@ final class ClusterPartsTest {
 
     // ---- greetings ----
 
+    private static final PeerSecret SECRET = PeerSecret.of(List.of("0123456789abcdef"), true);
+
     @Test
     void peersOfOtherClustersOrVersionsAreRefused() {
         CurrentMap here = new CurrentMap();
         here.offer(map("a"));
-        Endpoint endpoint = new Endpoint("127.0.0.1", 1, 2, 3);
+        Endpoint endpoint = new Endpoint("127.0.0.1", 1, 2, 3, 4);
         PeerIdentity self = new PeerIdentity("n1", ClusterFile.metaUuid(LAYOUT), here, endpoint);
         CurrentMap there = new CurrentMap();
-        PeerIdentity fresh = new PeerIdentity("n2", ClusterFile.metaUuid(LAYOUT), there, endpoint);
+        PeerIdentity other = new PeerIdentity("n2", ClusterFile.metaUuid(LAYOUT), there, endpoint);
 
-        assertEquals("n2", self.check(fresh.hello()).node());
-        assertEquals(endpoint, self.check(fresh.hello()).endpoint());
-        there.offer(map("b"));
-        assertEquals("FOREIGN node n1 belongs to cluster a, not to b", refused(self, fresh.hello()));
-        byte[][] hello = fresh.hello();
-        hello[1] = new byte[] {'9'};
-        assertEquals("VERSION the peer protocol 9 is not understood here", refused(self, hello));
-        assertEquals("NOHELLO a peer link begins with PEER.HELLO", refused(self, PeerIdentity.args("PING")));
+        assertEquals(
+                new PeerGreeting.Hello("n2", endpoint), greet(other, PeerSecret.NONE, self, PeerSecret.NONE, "n1"));
         assertEquals(
                 "WRONGNODE node n1 answers where n3 was expected",
-                assertThrows(
-                                io.aikv.base.CommandError.class,
-                                () -> new PeerIdentity("n2", ClusterFile.metaUuid(LAYOUT), here, endpoint)
-                                        .checkWelcome(self.welcome(), "n3"))
+                refused(other, PeerSecret.NONE, self, PeerSecret.NONE, "n3"));
+        there.offer(map("b"));
+        assertEquals(
+                "FOREIGN node n1 belongs to cluster a, not to b",
+                refused(other, PeerSecret.NONE, self, PeerSecret.NONE, "n1"));
+        assertEquals("FOREIGN node n1 belongs to cluster a, not to b", refused(other, SECRET, self, SECRET, "n1"));
+        PeerGreeting accepting = PeerGreeting.accepting(gate(self, PeerSecret.NONE));
+        byte[][] hello =
+                PeerGreeting.connecting(gate(other, PeerSecret.NONE), "n1").hello(other);
+        hello[1] = new byte[] {'9'};
+        assertEquals(
+                "VERSION the peer protocol 9 is not understood here",
+                assertThrows(CommandError.class, () -> accepting.answer(hello)).line());
+        assertEquals(
+                "NOHELLO a peer link begins with PEER.HELLO",
+                assertThrows(CommandError.class, () -> accepting.answer(PeerIdentity.args("PING")))
                         .line());
+        assertNull(accepting.known());
     }
 
-    private static String refused(PeerIdentity identity, byte[][] hello) {
-        return assertThrows(io.aikv.base.CommandError.class, () -> identity.check(hello))
+    @Test
+    void peersMustKnowTheSecretAndProveItEachTime() {
+        CurrentMap here = new CurrentMap();
+        here.offer(map("a"));
+        Endpoint endpoint = new Endpoint("127.0.0.1", 1, 2, 3);
+        PeerIdentity self = new PeerIdentity("n1", ClusterFile.metaUuid(LAYOUT), here, endpoint);
+        PeerIdentity other = new PeerIdentity("n2", ClusterFile.metaUuid(LAYOUT), here, endpoint);
+        PeerSecret wrong = PeerSecret.of(List.of("fedcba9876543210"), true);
+        PeerSecret lax = PeerSecret.of(List.of("0123456789abcdef"), false);
+        PeerSecret turning = PeerSecret.of(List.of("fedcba9876543210", "0123456789abcdef"), true);
+
+        assertEquals("n2", greet(other, SECRET, self, SECRET, "n1").node());
+        assertEquals(
+                "WRONGSECRET node n2 does not know the secret of this cluster, security.peer-secret",
+                refused(other, wrong, self, SECRET, "n1"));
+        assertEquals(
+                "NOSECRET node n1 talks only to nodes that know the cluster's secret, security.peer-secret",
+                refused(other, PeerSecret.NONE, self, SECRET, "n1"));
+        assertEquals(
+                "NOSECRET node n2 talks only to nodes that know the cluster's secret, security.peer-secret",
+                refused(other, SECRET, self, PeerSecret.NONE, "n1"));
+        assertEquals("n2", greet(other, PeerSecret.NONE, self, lax, "n1").node());
+        assertEquals("n2", greet(other, lax, self, PeerSecret.NONE, "n1").node());
+        assertEquals("n2", greet(other, lax, self, SECRET, "n1").node());
+        assertEquals("n2", greet(other, SECRET, self, turning, "n1").node());
+        assertEquals("n2", greet(other, wrong, self, turning, "n1").node());
+    }
+
+    @Test
+    void aRecordedGreetingIsWorthNothing() {
+        CurrentMap here = new CurrentMap();
+        here.offer(map("a"));
+        PeerIdentity self =
+                new PeerIdentity("n1", ClusterFile.metaUuid(LAYOUT), here, new Endpoint("127.0.0.1", 1, 2, 3));
+        PeerGreeting recorded = PeerGreeting.connecting(gate(self, SECRET), "n1");
+        byte[][] hello = recorded.hello(self);
+        byte[][] proof =
+                recorded.proof(PeerGreeting.accepting(gate(self, SECRET)).answer(hello));
+
+        PeerGreeting fresh = PeerGreeting.accepting(gate(self, SECRET));
+        fresh.answer(hello);
+
+        assertTrue(assertThrows(CommandError.class, () -> fresh.answer(proof))
+                .line()
+                .startsWith("WRONGSECRET "));
+        assertNull(fresh.known());
+        PeerGreeting impatient = PeerGreeting.accepting(gate(self, SECRET));
+        assertEquals(
+                "NOHELLO the messages of the greeting are not in their order",
+                assertThrows(CommandError.class, () -> impatient.answer(proof)).line());
+    }
+
+    private static PeerGate gate(PeerIdentity identity, PeerSecret secret) {
+        return new PeerGate(identity, new PeerSecurity(secret, null));
+    }
+
+    /** The whole greeting; what one side answers is what the other gets. */
+    private static PeerGreeting.Hello greet(
+            PeerIdentity from, PeerSecret fromSecret, PeerIdentity to, PeerSecret toSecret, String expected) {
+        PeerGreeting connecting = PeerGreeting.connecting(gate(from, fromSecret), expected);
+        PeerGreeting accepting = PeerGreeting.accepting(gate(to, toSecret));
+        assertNull(accepting.known());
+        byte[][] proof = connecting.proof(accepting.answer(connecting.hello(from)));
+        assertNull(accepting.known());
+        connecting.welcomed(accepting.answer(proof));
+        return Objects.requireNonNull(accepting.known());
+    }
+
+    private static String refused(
+            PeerIdentity from, PeerSecret fromSecret, PeerIdentity to, PeerSecret toSecret, String expected) {
+        return assertThrows(CommandError.class, () -> greet(from, fromSecret, to, toSecret, expected))
                 .line();
     }
 }

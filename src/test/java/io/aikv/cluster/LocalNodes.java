@@ -215,8 +215,9 @@ final class LocalNodes implements AutoCloseable {
             cluster.register(table);
             try {
                 cluster.start(
-                        (self, meta) -> RaftNode.start(new NodeContext(
-                                RaftOptions.defaults(options.node(), directory, "127.0.0.1", self.raftPort()),
+                        (self, gate, meta) -> RaftNode.start(new NodeContext(
+                                RaftOptions.defaults(options.node(), directory, "127.0.0.1", self.raftPort())
+                                        .withGate(gate),
                                 table,
                                 resources,
                                 Clock.SYSTEM,

@@ -116,7 +116,7 @@ final class MetaCommandsTest {
 
         NodeInfo node = map().node("n2");
         assertNotNull(node);
-        assertEquals("10.0.0.2:1", node.address());
+        assertEquals("10.0.0.2:1", node.address(false));
         assertEquals(Reply.error("ERR no node n3"), apply("META.NODE", "n3", "10.0.0.2", 1, 2, 3));
         assertEquals(Reply.error("ERR Invalid port"), apply("META.NODE", "n2", "10.0.0.2", 0, 2, 3));
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.aikv.raft.RaftOptions;
 import io.aikv.server.config.Config;
+import io.aikv.transport.PeerGate;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ final class NodeOptionsTest {
                         "raft.log-preserve-bytes=1mb",
                         "raft.log-preserve-entries=90"));
 
-        RaftOptions options = NodeOptions.raft(config, 1234);
+        RaftOptions options = NodeOptions.raft(config, 1234, PeerGate.open("n1"));
 
         assertEquals(1234, options.port());
         assertEquals(RaftOptions.Rpc.GRPC, options.rpc());

@@ -38,7 +38,7 @@ final class ClusterMapTest {
         assertNotNull(node);
         assertEquals(40, node.id().length());
         assertEquals(node, map.nodeById(node.id()));
-        assertEquals("127.0.0.1:7002", node.address());
+        assertEquals("127.0.0.1:7002", node.address(false));
         assertNotEquals(ClusterMap.nodeId("c1", "n2"), ClusterMap.nodeId("c2", "n2"));
         assertNotEquals(ClusterMap.groupUuid("c1", "g1"), ClusterMap.groupUuid("c2", "g1"));
     }

@@ -68,7 +68,7 @@ final class ClusterViewTest {
                 95a4b8c5df60c96c593707d2b13f6975422913e7 0 1795417536000 1 connected
                 95a4b8c5df60c96c593707d2b13f6975422913e7 127.0.0.1:27941@37941 myself,master - 0 1795417537000 1 \
                 connected 0-5460 7000 9000-9010
-                """, view(map, leaders, "c", links).nodes());
+                """, view(map, leaders, "c", links).nodes(false));
         assertEquals(
                 List.of("0-5460 c b", "5461-6999 a", "7000 c b", "7001-8999 a", "9000-9010 c b", "9011-16383 a"),
                 view(map, leaders, "c", links).slots().stream()
@@ -97,7 +97,8 @@ final class ClusterViewTest {
         assertEquals(List.of(new SlotRange(0, 10922)), view.served("n2"));
         assertEquals(List.of("n1"), names(view.replicasOf(requireNode("n2"))));
         assertEquals(List.of(), view.replicasOf(requireNode("n3")));
-        assertTrue(view.nodes().contains(" myself,slave " + requireNode("n2").id() + " 0 0 1 connected\n"));
+        assertTrue(
+                view.nodes(false).contains(" myself,slave " + requireNode("n2").id() + " 0 0 1 connected\n"));
         assertEquals(List.of("0-5460 n2 n1", "5461-10922 n2 n1", "10923-16383 n3 n1"), lines(view.slots()));
     }
 
@@ -128,8 +129,8 @@ final class ClusterViewTest {
         ClusterView view = view(THREE, leaders, "n2", links);
         String n2 = requireNode("n2").id();
 
-        assertTrue(view.nodes().contains("@17001 slave,fail " + n2 + " 100 50 1 disconnected\n"));
-        assertTrue(view.nodes().contains("@17003 master,fail? - 200 60 1 disconnected 10923-16383\n"));
+        assertTrue(view.nodes(false).contains("@17001 slave,fail " + n2 + " 100 50 1 disconnected\n"));
+        assertTrue(view.nodes(false).contains("@17003 master,fail? - 200 60 1 disconnected 10923-16383\n"));
         assertEquals(List.of("0-5460 n2", "5461-10922 n2", "10923-16383 n3"), lines(view.slots()));
         assertEquals(new Coverage(16384, 10923, 5461, 0), view.coverage());
         assertTrue(view.info(true, 0, 0).startsWith("cluster_state:ok\r\n"));
@@ -158,7 +159,7 @@ final class ClusterViewTest {
                 .allMatch(node -> node.role().equals("replica")));
 
         ClusterView none = view(THREE, Leaders.none(), "n1", Map.of());
-        assertTrue(none.nodes().contains(" myself,master - 0 0 1 connected\n"));
+        assertTrue(none.nodes(false).contains(" myself,master - 0 0 1 connected\n"));
         assertTrue(none.info(true, 0, 0).contains("cluster_size:0\r\n"));
         assertEquals(List.of(), none.slots());
     }

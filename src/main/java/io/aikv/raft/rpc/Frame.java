@@ -7,7 +7,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.CodedInputStream;
 import org.apache.ratis.thirdparty.com.google.protobuf.CodedOutputStream;
@@ -16,11 +15,10 @@ import org.apache.ratis.thirdparty.com.google.protobuf.Parser;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 
 /**
- * What travels between two nodes. The side that connects begins with the preamble; then either side sends frames, requests
- * one way and answers the other, in any order.
+ * What travels between two nodes once they know each other ({@link Greeting}): requests one way and answers the other, in any
+ * order.
  *
  * <pre>
- * preamble   "AiKvRaft" version(1)
  * frame      size(4) code(1) call(8) body      size counts what follows it
  * </pre>
  *
@@ -32,11 +30,6 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 record Frame(byte code, long call, ByteString body) {
     static final byte REPLY = 16;
     static final byte FAILURE = 17;
-
-    static final int VERSION = 1;
-
-    private static final byte[] MAGIC = "AiKvRaft".getBytes(StandardCharsets.US_ASCII);
-    static final int PREAMBLE_BYTES = MAGIC.length + 1;
 
     private static final int SIZE_BYTES = 4;
     private static final int HEAD_BYTES = 9;
@@ -62,17 +55,6 @@ record Frame(byte code, long call, ByteString body) {
         CodedInputStream in = body.newCodedInput();
         in.enableAliasing(true);
         return parser.parseFrom(in);
-    }
-
-    static ByteBuf preamble(ByteBufAllocator memory) {
-        return memory.buffer(PREAMBLE_BYTES).writeBytes(MAGIC).writeByte(VERSION);
-    }
-
-    /** Whether the next bytes are a preamble of this version; reads them. */
-    static boolean readPreamble(ByteBuf in) {
-        byte[] magic = new byte[MAGIC.length];
-        in.readBytes(magic);
-        return in.readByte() == VERSION && Arrays.equals(magic, MAGIC);
     }
 
     static ByteBuf write(ByteBufAllocator memory, byte code, long call, MessageLite message) throws IOException {

@@ -1,5 +1,7 @@
 package io.aikv.raft.rpc;
 
+import io.aikv.transport.Doorkeeper;
+import io.aikv.transport.Tls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -60,6 +62,7 @@ public final class NettyTransport implements RaftServerRpc {
     private final ThreadPoolExecutor blocking;
     private final ServerBootstrap listening;
     private final Bootstrap connecting;
+    private final Doorkeeper door;
     private final Map<RaftPeerId, PeerLink> links = new ConcurrentHashMap<>();
     private volatile @Nullable Channel listener;
 
@@ -67,6 +70,7 @@ public final class NettyTransport implements RaftServerRpc {
             S server, TransportOptions options, RpcType type) {
         this.options = options;
         this.type = type;
+        this.door = Doorkeeper.of("the Raft port of node " + options.node());
         boolean epoll = Epoll.isAvailable();
         this.loops = new MultiThreadIoEventLoopGroup(
                 options.loops(),
@@ -87,9 +91,13 @@ public final class NettyTransport implements RaftServerRpc {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel accepted) {
+                        Tls tls = options.gate().security().tls();
+                        if (tls != null) {
+                            accepted.pipeline().addLast(tls.acceptPeer(accepted.alloc()));
+                        }
                         accepted.pipeline()
                                 .addLast(
-                                        new Preamble(),
+                                        new InboundGreeting(options.gate(), door),
                                         Frame.decoder(options.messageBytesMax()),
                                         new InboundRequests(options, server, server, blocking));
                     }
@@ -126,6 +134,11 @@ public final class NettyTransport implements RaftServerRpc {
     public InetSocketAddress getInetSocketAddress() {
         Channel open = listener;
         return open == null ? address() : (InetSocketAddress) open.localAddress();
+    }
+
+    /** Who watches the connections of those that are not known yet. */
+    Doorkeeper door() {
+        return door;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.aikv.raft.rpc;
 
+import io.aikv.raft.rpc.OutboundGreeting.Kind;
+import io.aikv.transport.Tls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -21,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.exceptions.TimeoutIOException;
 import org.apache.ratis.thirdparty.com.google.protobuf.MessageLite;
@@ -52,15 +55,23 @@ final class PeerLink {
     // On the loop only.
     private final Map<Long, Question<?>> questions = new LinkedHashMap<>();
     private @Nullable Channel channel;
+    /** Connected, and not yet known to be the peer. */
+    private @Nullable Channel greeting;
+
     private boolean connecting;
     /** How often the connection was dropped: an attempt that began before may lead to where the peer was. */
     private int resets;
+    /** What {@link #resets} was when the connecting began. */
+    private int attempt;
 
     private boolean looking;
     private boolean closed;
     private long lastCall;
     private long connectAgainNanos = System.nanoTime();
     private long lastHeardNanos;
+
+    /** Why the peer, or this node, did not want to talk last; empty once they do. */
+    private String lastRefusal = "";
 
     /** What becomes of a question: exactly one of the two is there. Called on the loop. */
     interface Answer<R> {
@@ -106,7 +117,14 @@ final class PeerLink {
         this.bootstrap = bootstrap.clone(loop).handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel opened) {
-                opened.pipeline().addLast(Frame.decoder(options.messageBytesMax()), new Replies());
+                Tls tls = options.gate().security().tls();
+                if (tls != null) {
+                    opened.pipeline().addLast(tls.connectPeer(opened.alloc()));
+                }
+                long patienceMillis = options.requestMax().toMillis();
+                opened.pipeline()
+                        .addLast(new OutboundGreeting(
+                                options.gate(), peer.getId().toString(), patienceMillis, PeerLink.this::greeted));
             }
         });
     }
@@ -163,6 +181,7 @@ final class PeerLink {
         onLoop(() -> {
             resets++;
             connectAgainNanos = System.nanoTime();
+            dropGreeting();
             disconnect("dropped");
         });
     }
@@ -171,6 +190,7 @@ final class PeerLink {
     void close() {
         onLoop(() -> {
             closed = true;
+            dropGreeting();
             disconnect("closed");
             failAll("this node is closing");
         });
@@ -189,40 +209,66 @@ final class PeerLink {
     private void connect() {
         connecting = true;
         String address = options.locator().locate(peer);
-        int attempt = resets;
+        attempt = resets;
         try {
-            blocking.execute(() -> lookUp(address, attempt));
+            blocking.execute(() -> lookUp(address));
         } catch (RejectedExecutionException e) {
-            notConnected(address, e);
+            notConnected(address, reason(e));
         }
     }
 
     /** Not on the loop: a name server may be away. */
-    private void lookUp(String address, int attempt) {
+    private void lookUp(String address) {
         try {
             InetSocketAddress found = NetUtils.createSocketAddr(address);
             if (found.isUnresolved()) {
                 throw new IllegalArgumentException("the host is not known"); // Else Netty asks again, on the loop.
             }
-            onLoop(() -> connect(found, attempt));
+            onLoop(() -> connect(found));
         } catch (RuntimeException e) {
-            onLoop(() -> notConnected(address, e));
+            onLoop(() -> notConnected(address, reason(e)));
         }
     }
 
-    private void connect(InetSocketAddress address, int attempt) {
+    private void connect(InetSocketAddress address) {
         bootstrap.connect(address).addListener((ChannelFuture ended) -> {
-            if (ended.isSuccess() && !closed && attempt == resets) {
-                connected(ended.channel());
-                return;
-            }
-            ended.channel().close();
-            if (closed || attempt == resets) {
-                notConnected(address.toString(), ended.cause());
-            } else {
-                connect();
+            if (!ended.isSuccess()) {
+                ended.channel().close();
+                notConnectedOrAgain(address.toString(), IOException::new, reason(ended.cause()));
+            } else if (connecting && channel == null) {
+                greeting = ended.channel();
+                if (closed || attempt != resets) {
+                    dropGreeting();
+                }
             }
         });
+    }
+
+    private void dropGreeting() {
+        Channel unfinished = greeting;
+        greeting = null;
+        if (unfinished != null) {
+            unfinished.close();
+        }
+    }
+
+    private void greeted(Channel opened, OutboundGreeting.@Nullable Failure failure) {
+        greeting = null;
+        if (failure == null && !closed && attempt == resets) {
+            lastRefusal = "";
+            opened.pipeline().addLast(Frame.decoder(options.messageBytesMax()), new Replies());
+            connected(opened);
+            return;
+        }
+        opened.close();
+        String reason = failure == null ? "closed" : failure.reason();
+        if (failure != null && failure.kind() == Kind.REFUSED && !reason.equals(lastRefusal)) {
+            lastRefusal = reason;
+            LOG.warn("node={} peer={} at {}: {}", options.node(), peer.getId(), opened.remoteAddress(), reason);
+        }
+        boolean silent = failure != null && failure.kind() == Kind.SILENT;
+        notConnectedOrAgain(
+                String.valueOf(opened.remoteAddress()), silent ? TimeoutIOException::new : IOException::new, reason);
     }
 
     private void connected(Channel opened) {
@@ -231,18 +277,33 @@ final class PeerLink {
         channel = opened;
         lastHeardNanos = System.nanoTime();
         opened.closeFuture().addListener(gone -> disconnected(opened));
-        opened.write(Frame.preamble(opened.alloc()), opened.voidPromise());
         for (Map.Entry<Long, Question<?>> waiting : List.copyOf(questions.entrySet())) {
             write(opened, waiting.getKey(), waiting.getValue());
         }
         opened.flush();
     }
 
-    private void notConnected(String address, @Nullable Throwable cause) {
+    /** After a {@link #reset} what was being connected to may be the wrong address. */
+    private void notConnectedOrAgain(String address, Function<String, IOException> failure, String reason) {
+        if (closed || attempt == resets) {
+            notConnected(address, failure, reason);
+        } else {
+            connect();
+        }
+    }
+
+    private static String reason(@Nullable Throwable cause) {
+        return cause == null ? "closed" : String.valueOf(cause.getMessage());
+    }
+
+    private void notConnected(String address, String reason) {
+        notConnected(address, IOException::new, reason);
+    }
+
+    private void notConnected(String address, Function<String, IOException> failure, String reason) {
         connecting = false;
         connectAgainNanos = System.nanoTime() + PAUSE_NANOS;
-        String reason = cause == null ? "closed" : String.valueOf(cause.getMessage());
-        failAll("cannot connect to " + peer.getId() + " at " + address + ": " + reason);
+        failAll(failure, "cannot connect to " + peer.getId() + " at " + address + ": " + reason);
     }
 
     private void disconnect(String reason) {
@@ -273,10 +334,14 @@ final class PeerLink {
     }
 
     private void failAll(String reason) {
+        failAll(IOException::new, reason);
+    }
+
+    private void failAll(Function<String, IOException> failure, String reason) {
         List<Question<?>> failed = new ArrayList<>(questions.values());
         questions.clear();
         for (Question<?> question : failed) {
-            question.fail(new IOException(reason));
+            question.fail(failure.apply(reason));
         }
     }
 

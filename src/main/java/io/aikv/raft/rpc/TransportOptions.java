@@ -1,6 +1,7 @@
 package io.aikv.raft.rpc;
 
 import io.aikv.base.Check;
+import io.aikv.transport.PeerGate;
 import java.time.Duration;
 import java.util.function.Predicate;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -17,6 +18,7 @@ import org.apache.ratis.protocol.RaftGroupId;
  * @param locator where peers are
  * @param isOpen whether a group takes snapshots: Ratis 3.3.0 does not look whether it has opened the group yet, and then
  *     starts it twice
+ * @param gate whom to let in, and what to speak
  */
 public record TransportOptions(
         String node,
@@ -26,7 +28,8 @@ public record TransportOptions(
         int messageBytesMax,
         int loops,
         PeerLocator locator,
-        Predicate<RaftGroupId> isOpen) {
+        Predicate<RaftGroupId> isOpen,
+        PeerGate gate) {
     public TransportOptions {
         Check.argument(messageBytesMax > 0, "messages of %s bytes", messageBytesMax);
         Check.argument(loops > 0, "%s event loops", loops);

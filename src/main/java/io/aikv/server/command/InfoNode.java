@@ -1,6 +1,7 @@
 package io.aikv.server.command;
 
 import io.aikv.raft.ReplicaStatus;
+import io.aikv.server.config.Config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -54,8 +55,15 @@ final class InfoNode {
                 .field("config_file", file == null ? "" : file.toAbsolutePath().toString())
                 .field("io_threads_active", node.settings().number("io-threads") > 1 ? 1 : 0);
         int number = 0;
-        for (String host : node.config().server().bind()) {
+        Config config = node.config();
+        for (String host : config.security().tlsOnly()
+                ? List.<String>of()
+                : config.server().bind()) {
             out.field("listener" + number++, "name=tcp,bind=" + host + ",port=" + node.port());
+        }
+        int tlsPort = config.security().tlsPort();
+        for (String host : tlsPort == 0 ? List.<String>of() : config.server().bind()) {
+            out.field("listener" + number++, "name=tls,bind=" + host + ",port=" + tlsPort);
         }
     }
 

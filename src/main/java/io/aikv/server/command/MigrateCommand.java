@@ -72,8 +72,8 @@ public final class MigrateCommand {
             return;
         }
         Session session = (Session) caller;
-        Migration migration =
-                new Migration(request, group(request), session.database(), session.eventLoop(), clustered());
+        Migration migration = new Migration(
+                request, group(request, session.tls()), session.database(), session.eventLoop(), clustered());
         try {
             threads.execute(() -> reply.accept(run(migration)));
         } catch (RejectedExecutionException e) {
@@ -96,12 +96,12 @@ public final class MigrateCommand {
         return server.config().cluster().enabled();
     }
 
-    private GroupReplica group(MigrateRequest request) {
+    private GroupReplica group(MigrateRequest request, boolean tls) {
         Route route = server.router().route(clustered() ? request.slot() : 0, false);
         if (route instanceof Route.Leader leader) {
             return leader.group();
         } else if (route instanceof Route.Moved moved) {
-            throw new CommandError(moved.errorLine());
+            throw new CommandError(moved.errorLine(tls));
         } else if (route instanceof Route.Refused refused) {
             throw new CommandError(refused.errorLine());
         }

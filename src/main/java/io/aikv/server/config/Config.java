@@ -71,6 +71,7 @@ public record Config(
      * @param announcePort 0: the port listened on
      * @param announceRaftPort 0: the port listened on
      * @param announcePeerPort 0: the port listened on
+     * @param announceTlsPort 0: the port listened on
      * @param reach where this node reaches others, as {@code name=host:raftPort:peerPort}, if not where they say they are
      * @param databases numbered databases while {@code enabled}
      * @param requireFullCoverage whether a node refuses keys while a slot has no leader or majority that it knows of
@@ -90,6 +91,7 @@ public record Config(
             @Key(value = "0", max = 65535) int announcePort,
             @Key(value = "0", max = 65535) int announceRaftPort,
             @Key(value = "0", max = 65535) int announcePeerPort,
+            @Key(value = "0", max = 65535) int announceTlsPort,
             @Key List<String> reach,
             @Key(value = "1", min = 1, max = 256) int databases,
             @Key("true") boolean requireFullCoverage,
@@ -258,12 +260,54 @@ public record Config(
      *
      * @param requirepass the default user's password; empty: none is asked
      * @param protectedMode whether a server without a password serves only the loopback addresses
+     * @param tlsPort port for clients that speak TLS; 0: none
+     * @param tlsOnly whether {@code server.port} is not listened on
+     * @param tlsCertFile PEM: this node's certificate and those between it and its authority
+     * @param tlsKeyFile PEM: its private key, PKCS#8
+     * @param tlsKeyFilePass the key's password
+     * @param tlsCaCertFile PEM: the authorities that clients and nodes are trusted by
+     * @param tlsAuthClients whether clients must show a certificate
+     * @param tlsProtocols separated by spaces; empty: TLSv1.2 and TLSv1.3
+     * @param tlsCiphers Java's names, separated by colons; empty: Java's choice
+     * @param tlsReload how often the files are looked at; 0: never
+     * @param tlsCluster whether nodes speak TLS to each other
+     * @param peerSecret what a node must know to talk to others; empty: nothing is asked
+     * @param peerSecretFile the same in a file, one for each line, the first one is shown
+     * @param peerSecretRequired whether nodes without a secret are refused
      */
     public record Security(
-            @Key String requirepass, @Key("true") boolean protectedMode) {
+            @Key String requirepass,
+            @Key("true") boolean protectedMode,
+            @Key(value = "0", max = 65535) int tlsPort,
+            @Key("false") boolean tlsOnly,
+            @Key String tlsCertFile,
+            @Key String tlsKeyFile,
+            @Key String tlsKeyFilePass,
+            @Key String tlsCaCertFile,
+
+            @Key(
+                    value = "yes",
+                    allowed = {"yes", "no", "optional"})
+            String tlsAuthClients,
+
+            @Key String tlsProtocols,
+            @Key String tlsCiphers,
+            @Key(value = "10s") Duration tlsReload,
+            @Key("false") boolean tlsCluster,
+            @Key String peerSecret,
+            @Key String peerSecretFile,
+            @Key("true") boolean peerSecretRequired) {
+
+        /** Whether TLS is spoken to anybody. */
+        public boolean usesTls() {
+            return tlsPort != 0 || tlsCluster;
+        }
+
+        /** Nothing that is secret. */
         @Override
         public String toString() {
-            return "Security[requirepass=(hidden), protectedMode=" + protectedMode + "]";
+            return "Security[protectedMode=" + protectedMode + ", tlsPort=" + tlsPort + ", tlsCluster=" + tlsCluster
+                    + ", the rest hidden]";
         }
     }
 
@@ -385,6 +429,7 @@ public record Config(
                         c.announcePort,
                         c.announceRaftPort,
                         c.announcePeerPort,
+                        c.announceTlsPort,
                         c.reach,
                         c.databases,
                         c.requireFullCoverage,

@@ -2,6 +2,10 @@ package io.aikv.server.config;
 
 import io.aikv.base.CommandError;
 import io.aikv.base.ConfigError;
+import io.aikv.transport.Tls;
+import io.aikv.transport.TlsProblem;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -31,6 +35,8 @@ final class ConfigRules {
         rules.storage();
         rules.ports();
         rules.redis();
+        rules.secret();
+        rules.tls();
     }
 
     private void cluster() {
@@ -101,6 +107,7 @@ final class ConfigRules {
         claim(used, config.server().port(), "server.port");
         claim(used, config.raftPort(), "raft.port");
         claim(used, config.peerPort(), "raft.peer-port");
+        claim(used, config.security().tlsPort(), "security.tls-port");
         claim(used, config.metrics().port(), "metrics.port");
     }
 
@@ -116,6 +123,46 @@ final class ConfigRules {
         if (port != 0) {
             String other = used.putIfAbsent(port, key);
             require(other == null, key, port + " is already the port of " + other);
+        }
+    }
+
+    private void secret() {
+        Config.Security security = config.security();
+        require(
+                security.peerSecret().isEmpty() || security.peerSecretFile().isEmpty(),
+                "security.peer-secret-file",
+                "is set beside security.peer-secret; use one of them");
+        String key = security.peerSecretFile().isEmpty() ? "security.peer-secret" : "security.peer-secret-file";
+        boolean set;
+        try {
+            set = SecurityFiles.secret(security).isSet();
+        } catch (NoSuchFileException e) {
+            throw error.apply(key, "there is no file " + security.peerSecretFile());
+        } catch (IOException | RuntimeException e) {
+            throw error.apply(key, String.valueOf(e.getMessage()));
+        }
+        require(
+                !set || config.raft().rpc() == Config.Rpc.NETTY || security.tlsCluster(),
+                key,
+                "cannot be asked for by raft.rpc = \"grpc\": Ratis' gRPC presents none; set security.tls-cluster = true,"
+                        + " which keeps strangers out by certificates, or use \"netty\"");
+    }
+
+    private void tls() {
+        Config.Security security = config.security();
+        require(
+                !security.tlsOnly() || security.tlsPort() != 0,
+                "security.tls-only",
+                "true leaves clients no port; set security.tls-port");
+        if (!security.usesTls()) {
+            return;
+        }
+        try {
+            Tls.load(SecurityFiles.tls(Settings.from(config), security.tlsCluster()));
+        } catch (IllegalArgumentException e) {
+            throw error.apply("security.tls-protocols", String.valueOf(e.getMessage()));
+        } catch (TlsProblem e) {
+            throw error.apply("security." + e.parameter(), String.valueOf(e.getMessage()));
         }
     }
 

@@ -281,7 +281,7 @@ final class Parameters {
         number("tls-port", 0, 0, 65535, IMMUTABLE);
         number("tls-session-cache-size", 20480, 0, INT_MAX);
         number("tls-session-cache-timeout", 300, 0, INT_MAX);
-        bool("tls-cluster", "no");
+        bool("tls-cluster", "no", IMMUTABLE);
         bool("tls-replication", "no");
         word("tls-auth-clients", "yes", null, "no", "yes", "optional");
         bool("tls-prefer-server-ciphers", "no");

@@ -65,6 +65,7 @@ public final class Settings {
     /** Parameters whose value has a key of its own and cannot change while the server runs. */
     private static final Map<String, String> HOMES = Map.of(
             "port", "server.port",
+            "tls-port", "security.tls-port",
             "bind", "server.bind",
             "io-threads", "server.io-threads",
             "tcp-backlog", "server.tcp-backlog",
@@ -108,7 +109,7 @@ public final class Settings {
 
     private void readSections(Config config) {
         Config.Server server = config.server();
-        begin("port", "server.port", Integer.toString(server.port()));
+        begin("port", "server.port", config.security().tlsOnly() ? "0" : Integer.toString(server.port()));
         begin("bind", "server.bind", String.join(" ", server.bind()));
         int threads = server.ioThreads() > 0
                 ? server.ioThreads()
@@ -121,6 +122,7 @@ public final class Settings {
         begin("cluster-databases", "cluster.databases", Integer.toString(cluster.databases()));
         begin("cluster-announce-ip", "cluster.announce-host", cluster.announceHost());
         begin("cluster-announce-port", "cluster.announce-port", Integer.toString(cluster.announcePort()));
+        begin("cluster-announce-tls-port", "cluster.announce-tls-port", Integer.toString(cluster.announceTlsPort()));
         begin("cluster-require-full-coverage", "cluster.require-full-coverage", yesNo(cluster.requireFullCoverage()));
         begin("notify-cluster", "cluster.notify-cluster", yesNo(cluster.notifyCluster()));
         begin("dir", "storage.dir", config.storage().dir());
@@ -144,8 +146,21 @@ public final class Settings {
                 "protected-mode",
                 "security.protected-mode",
                 yesNo(config.security().protectedMode()));
+        readTls(config.security());
         begin("logfile", "logging.file", config.logging().file());
         begin("loglevel", "logging.level", redisLevel(config.logging().level()));
+    }
+
+    private void readTls(Config.Security security) {
+        begin("tls-port", "security.tls-port", Integer.toString(security.tlsPort()));
+        begin("tls-cert-file", "security.tls-cert-file", security.tlsCertFile());
+        begin("tls-key-file", "security.tls-key-file", security.tlsKeyFile());
+        begin("tls-key-file-pass", "security.tls-key-file-pass", security.tlsKeyFilePass());
+        begin("tls-ca-cert-file", "security.tls-ca-cert-file", security.tlsCaCertFile());
+        begin("tls-auth-clients", "security.tls-auth-clients", security.tlsAuthClients());
+        begin("tls-protocols", "security.tls-protocols", security.tlsProtocols());
+        begin("tls-ciphers", "security.tls-ciphers", security.tlsCiphers());
+        begin("tls-cluster", "security.tls-cluster", yesNo(security.tlsCluster()));
     }
 
     private void begin(String name, String key, String text) {

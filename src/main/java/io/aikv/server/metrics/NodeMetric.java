@@ -83,6 +83,12 @@ public enum NodeMetric {
     CLUSTER_EPOCH("cluster.epoch", Type.GAUGE, Unit.NONE, "The version of the cluster map this node knows."),
     CLUSTER_PEERS("cluster.peers.connected", Type.GAUGE, Unit.NONE, "Other nodes this node has a link to."),
 
+    TLS_CERTIFICATE_END(
+            "tls.certificate.end",
+            Type.GAUGE,
+            Unit.SECONDS,
+            "When the node's certificate ends, Unix time; 0 where TLS is not spoken."),
+
     // ---- groups: roles and reads ----
     RAFT_LEADER("raft.{group}.leader", Type.GAUGE, Unit.NONE, "1 if this node leads the group."),
     RAFT_LEASE("raft.{group}.lease", Type.GAUGE, Unit.NONE, "1 if reads are served under the lease."),

@@ -2,6 +2,8 @@ package io.aikv.server.session;
 
 import io.aikv.base.Bytes;
 import io.aikv.server.config.Config;
+import io.aikv.transport.Doorkeeper;
+import io.aikv.transport.Tls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -30,8 +32,11 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +46,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClientListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientListener.class);
+
+    /** Handshakes that may wait for their signatures; beyond, connections fail. */
+    private static final int HANDSHAKES_MAX = 16_384;
 
     private static final long TICK_MILLIS = 100;
     private static final long DRAIN_LOOK_NANOS = 2_000_000;
@@ -59,14 +67,31 @@ public final class ClientListener implements AutoCloseable {
                     + "NOTE: You only need to do one of the above things in order for the server to start accepting connections from "
                     + "the outside.\r\n";
 
+    /** The handler that every connection of a client ends in. */
+    static final String SESSION = "session";
+
     private final ServerContext server;
+    private final @Nullable Tls tls;
+    private final ThreadPoolExecutor crypto;
+    private final Doorkeeper door;
     private final EventLoopGroup group;
     private final boolean epoll;
     private final Map<EventExecutor, LoopContext> loops = new IdentityHashMap<>();
     private final List<Channel> listeners = new ArrayList<>();
 
-    private ClientListener(ServerContext server) {
+    private ClientListener(ServerContext server, @Nullable Tls tls) {
         this.server = server;
+        this.tls = tls;
+        this.door = Doorkeeper.of("the TLS port for clients");
+        String name = server.config().cluster().nodeId();
+        this.crypto = new ThreadPoolExecutor(
+                1,
+                1,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(HANDSHAKES_MAX),
+                new DefaultThreadFactory("aikv-tls-" + name, true));
+        this.crypto.allowCoreThreadTimeOut(true);
         Config.Server config = server.config().server();
         int threads = config.ioThreads() > 0
                 ? config.ioThreads()
@@ -74,7 +99,7 @@ public final class ClientListener implements AutoCloseable {
         this.epoll = Epoll.isAvailable();
         this.group = new MultiThreadIoEventLoopGroup(
                 threads,
-                new DefaultThreadFactory("aikv-io-" + server.config().cluster().nodeId(), true),
+                new DefaultThreadFactory("aikv-io-" + name, true),
                 epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
         List<LoopContext> all = new ArrayList<>();
         for (EventExecutor executor : group) {
@@ -89,10 +114,11 @@ public final class ClientListener implements AutoCloseable {
     /**
      * Listens on every address of {@code server.bind}; with port 0, on the port the system gave the first.
      *
+     * @param tls for {@code security.tls-port}; null if there is none
      * @throws IOException if an address cannot be bound; nothing is left open then
      */
-    public static ClientListener start(ServerContext server) throws IOException {
-        ClientListener listener = new ClientListener(server);
+    public static ClientListener start(ServerContext server, @Nullable Tls tls) throws IOException {
+        ClientListener listener = new ClientListener(server, tls);
         try {
             listener.bind();
         } catch (IOException e) {
@@ -104,23 +130,35 @@ public final class ClientListener implements AutoCloseable {
     }
 
     private void bind() throws IOException {
+        Config.Security security = server.config().security();
+        if (!security.tlsOnly()) {
+            bind(server.config().server().port(), null);
+        }
+        Tls used = tls;
+        if (security.tlsPort() != 0 && used != null) {
+            bind(security.tlsPort(), used);
+        }
+    }
+
+    private void bind(int wanted, @Nullable Tls used) throws IOException {
         Config.Server config = server.config().server();
-        int port = config.port();
+        int port = wanted;
         for (String host : config.bind()) {
             String address = host.equals("*") ? "0.0.0.0" : host;
-            ChannelFuture bound =
-                    bootstrap(config).bind(new InetSocketAddress(address, port)).awaitUninterruptibly();
+            ChannelFuture bound = bootstrap(config, used)
+                    .bind(new InetSocketAddress(address, port))
+                    .awaitUninterruptibly();
             if (!bound.isSuccess()) {
                 throw new IOException("cannot listen on " + address + ":" + port + ": "
                         + Objects.requireNonNull(bound.cause()).getMessage());
             }
             listeners.add(bound.channel());
             port = ((InetSocketAddress) bound.channel().localAddress()).getPort();
-            LOG.info("listening for clients address={} port={} epoll={}", address, port, epoll);
+            LOG.info("listening for clients address={} port={} tls={} epoll={}", address, port, used != null, epoll);
         }
     }
 
-    private ServerBootstrap bootstrap(Config.Server config) {
+    private ServerBootstrap bootstrap(Config.Server config, @Nullable Tls used) {
         return new ServerBootstrap()
                 .group(group)
                 .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
@@ -134,17 +172,17 @@ public final class ClientListener implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
-                        accept(channel);
+                        accept(channel, used);
                     }
                 });
     }
 
-    private void accept(SocketChannel channel) {
+    private void accept(SocketChannel channel, @Nullable Tls used) {
         server.counters().connectionReceived();
         Tunables tunables = server.tunables();
         if (!server.clients().enter(tunables.maxClients())) {
             server.counters().connectionRejected();
-            refuse(channel, "-ERR max number of clients reached\r\n");
+            refuse(channel, used, "-ERR max number of clients reached\r\n");
             return;
         }
         boolean loopback = channel.remoteAddress() != null
@@ -152,15 +190,25 @@ public final class ClientListener implements AutoCloseable {
         if (tunables.protectedMode() && tunables.password().isEmpty() && !loopback) {
             server.clients().leave();
             server.counters().connectionRejected();
-            refuse(channel, DENIED);
+            refuse(channel, used, DENIED);
             return;
         }
         keepAlive(channel, tunables.tcpKeepaliveSeconds());
         LoopContext loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
-        channel.pipeline().addLast("session", new Connection(server, loop, channel));
+        Connection connection = new Connection(server, loop, channel);
+        if (used != null) {
+            connection.session().state().tls = true;
+            channel.pipeline().addLast(used.acceptClient(channel.alloc(), crypto), new TlsHandshake(door));
+        }
+        channel.pipeline().addLast(SESSION, connection);
     }
 
-    private static void refuse(SocketChannel channel, String line) {
+    /** Before the handshake there are no words for a client that speaks TLS: it is closed, as Redis does. */
+    private static void refuse(SocketChannel channel, @Nullable Tls used, String line) {
+        if (used != null) {
+            channel.close();
+            return;
+        }
         channel.writeAndFlush(Unpooled.wrappedBuffer(Bytes.utf8(line))).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -199,7 +247,7 @@ public final class ClientListener implements AutoCloseable {
 
     // ---- what others want to know ----
 
-    /** The address and port of each listening socket, in the order of {@code server.bind}. */
+    /** The address and port of each listening socket, in the order of {@code server.bind}, those for TLS last. */
     public List<InetSocketAddress> addresses() {
         return listeners.stream()
                 .map(channel -> (InetSocketAddress) channel.localAddress())
@@ -245,5 +293,6 @@ public final class ClientListener implements AutoCloseable {
             session.kill();
         }
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+        crypto.shutdownNow();
     }
 }

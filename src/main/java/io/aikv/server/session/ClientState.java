@@ -29,6 +29,10 @@ public final class ClientState {
     public boolean noEvict;
     public boolean noTouch;
     public boolean monitor;
+
+    /** Set once, when the connection is accepted. */
+    public boolean tls;
+
     public ReplyMode replyMode = ReplyMode.ON;
     /** Null without any. */
     public volatile @Nullable Subscriptions subscriptions;

@@ -353,7 +353,7 @@ final class Dispatcher {
             register(call, replica.group(), true);
             read(call, entry, replica.group(), true);
         } else if (route instanceof Route.Moved moved) {
-            call.done(Reply.error(moved.errorLine()));
+            call.done(Reply.error(moved.errorLine(call.session.tls())));
         } else if (route instanceof Route.Refused refused) {
             call.done(Reply.error(refused.errorLine()));
         } else if (route instanceof Route.Unknown unknown) {
@@ -692,7 +692,7 @@ final class Dispatcher {
         int slot = clustered ? slot(call.runningArgv, entry) : 0;
         Route route = route(slot, mayUseReplica(call, entry));
         if (route instanceof Route.Moved moved) {
-            return Reply.error(moved.errorLine());
+            return Reply.error(moved.errorLine(call.session.tls()));
         }
         if (route instanceof Route.Unknown unknown) {
             return Reply.error(unknown.errorLine());

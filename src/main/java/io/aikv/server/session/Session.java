@@ -135,6 +135,11 @@ public final class Session implements Caller {
         return state.protocol;
     }
 
+    @Override
+    public boolean tls() {
+        return state.tls;
+    }
+
     /** Where this connection lives: for other connections on its behalf. */
     public EventLoop eventLoop() {
         return channel.eventLoop();
@@ -491,7 +496,7 @@ public final class Session implements Caller {
             channel.write(before, channel.voidPromise());
         }
         if (channel.pipeline().get(ChunkedWriteHandler.class) == null) {
-            channel.pipeline().addFirst(new ChunkedWriteHandler());
+            channel.pipeline().addBefore(ClientListener.SESSION, null, new ChunkedWriteHandler());
         }
         largeBytes += stringBytes;
         if (enforceOutputLimit()) {

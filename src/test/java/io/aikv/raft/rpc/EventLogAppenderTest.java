@@ -1,5 +1,6 @@
 package io.aikv.raft.rpc;
 
+import io.aikv.transport.PeerGate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -97,7 +98,8 @@ final class EventLogAppenderTest {
                 1 << 20,
                 1,
                 RaftPeer::getAddress,
-                group -> true);
+                group -> true,
+                PeerGate.open(node));
         NettyTransport transport = new NettyTransport(server, options, new NettyRpc());
         open.add(transport);
         transport.start();

@@ -9,6 +9,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.aikv.transport.PeerGate;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -132,7 +133,8 @@ final class NettyTransportTest {
                 MESSAGE_BYTES_MAX,
                 1,
                 peer -> addresses.getOrDefault(peer.getId().toString(), peer.getAddress()),
-                group -> !opening);
+                group -> !opening,
+                PeerGate.open(node));
         NettyTransport transport = new NettyTransport(server, options, new NettyRpc());
         open.add(transport);
         transport.start();
@@ -292,7 +294,8 @@ final class NettyTransportTest {
                     MESSAGE_BYTES_MAX,
                     1,
                     peer -> addresses.getOrDefault(peer.getId().toString(), peer.getAddress()),
-                    group -> true);
+                    group -> true,
+                    PeerGate.open("asker"));
             PeerLink link = new PeerLink(
                     peer("other", now.getInetSocketAddress()),
                     loops.next(),
@@ -323,7 +326,15 @@ final class NettyTransportTest {
         MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             TransportOptions options = new TransportOptions(
-                    "asker", "127.0.0.1", 0, PATIENCE, MESSAGE_BYTES_MAX, 1, RaftPeer::getAddress, group -> true);
+                    "asker",
+                    "127.0.0.1",
+                    0,
+                    PATIENCE,
+                    MESSAGE_BYTES_MAX,
+                    1,
+                    RaftPeer::getAddress,
+                    group -> true,
+                    PeerGate.open("asker"));
             Bootstrap bootstrap = new Bootstrap().group(loops).channel(NioSocketChannel.class);
             PeerLink link = new PeerLink(
                     peer("other", InetSocketAddress.createUnresolved("127.0.0.1", 1)),
@@ -364,21 +375,27 @@ final class NettyTransportTest {
         InetSocketAddress address = start("other", new Server()).getInetSocketAddress();
 
         assertDisconnected(address, "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        assertDisconnected(address, "AiKvRaft\u0002".getBytes(StandardCharsets.US_ASCII));
-        assertDisconnected(address, frame(Integer.MAX_VALUE, RaftRpc.APPEND_ENTRIES.code()));
-        assertDisconnected(address, frame(MESSAGE_BYTES_MAX + 100, RaftRpc.APPEND_ENTRIES.code()));
-        assertDisconnected(address, frame(-1, RaftRpc.APPEND_ENTRIES.code()));
-        assertDisconnected(address, frame(9, (byte) 99));
-        assertDisconnected(address, frame(3, (byte) 1));
+        assertDisconnected(address, "AiKvRaft\u0001".getBytes(StandardCharsets.US_ASCII));
+        assertDisconnectedOnceGreeted(address, frame(Integer.MAX_VALUE, RaftRpc.APPEND_ENTRIES.code()));
+        assertDisconnectedOnceGreeted(address, frame(MESSAGE_BYTES_MAX + 100, RaftRpc.APPEND_ENTRIES.code()));
+        assertDisconnectedOnceGreeted(address, frame(-1, RaftRpc.APPEND_ENTRIES.code()));
+        assertDisconnectedOnceGreeted(address, frame(9, (byte) 99));
+        assertDisconnectedOnceGreeted(address, frame(3, (byte) 1));
 
         assertEquals(5, startKnowing(address).requestVote(vote(5)).getTerm());
     }
 
-    /** A preamble and the head of a frame. */
+    /** The head of a frame. */
     private static byte[] frame(int size, byte code) {
-        ByteBuffer bytes = ByteBuffer.allocate(Frame.PREAMBLE_BYTES + 13);
-        bytes.put("AiKvRaft".getBytes(StandardCharsets.US_ASCII)).put((byte) Frame.VERSION);
-        return bytes.putInt(size).put(code).putLong(1).array();
+        return ByteBuffer.allocate(13).putInt(size).put(code).putLong(1).array();
+    }
+
+    private static void assertDisconnectedOnceGreeted(InetSocketAddress address, byte[] sent) throws IOException {
+        try (RawNode node = new RawNode(address)) {
+            node.greet(PeerGate.open("stranger"), "other");
+            node.send(sent);
+            node.awaitClosed();
+        }
     }
 
     private static void assertDisconnected(InetSocketAddress address, byte[] sent) throws IOException {
