@@ -19,6 +19,8 @@ public final class Command {
     private final Handler handler;
     private final Handler.@Nullable Merge merge;
     private final @Nullable Command container;
+    private final @Nullable ChannelSpec channels;
+    private int number = -1;
     private final Map<Bytes, Command> subcommands = new TreeMap<>();
 
     Command(
@@ -38,6 +40,7 @@ public final class Command {
         this.handler = handler;
         this.merge = merge;
         this.container = container;
+        this.channels = ChannelSpec.of(this.name);
     }
 
     /** Full name in lower case, a subcommand behind a bar: {@code get}, {@code config|set}. */
@@ -60,6 +63,21 @@ public final class Command {
 
     public List<KeySpec> keys() {
         return keys;
+    }
+
+    /** Where its pub/sub channels stand, or null if it has none. */
+    public @Nullable ChannelSpec channels() {
+        return channels;
+    }
+
+    /** A number of its own in its table, from 0 on without gaps. Others may have it in the table of another node. */
+    public int number() {
+        return number;
+    }
+
+    /** Gives the number, when the command is added to its table. */
+    void number(int assigned) {
+        number = assigned;
     }
 
     public Set<Flag> flags() {

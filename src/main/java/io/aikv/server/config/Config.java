@@ -244,13 +244,17 @@ public record Config(
     /** Section {@code [security]}.
      *
      * @param requirepass the default user's password; empty: none is asked
+     * @param users the users of a new cluster, {@code name rules...} each; ACL SETUSER makes others
      * @param protectedMode whether a server without a password serves only the loopback addresses
      */
     public record Security(
-            @Key String requirepass, @Key("true") boolean protectedMode) {
+            @Key String requirepass,
+            @Key List<String> users,
+            @Key("true") boolean protectedMode) {
         @Override
         public String toString() {
-            return "Security[requirepass=(hidden), protectedMode=" + protectedMode + "]";
+            return "Security[requirepass=(hidden), users=(" + users.size() + " hidden), protectedMode=" + protectedMode
+                    + "]";
         }
     }
 

@@ -1,5 +1,6 @@
 package io.aikv.server.session;
 
+import io.aikv.server.acl.Account;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,13 @@ public final class ClientState {
     public volatile String name = "";
     public volatile String libraryName = "";
     public volatile String libraryVersion = "";
-    public volatile String user = "default";
+
+    /** Who the client is; the default user's until it has logged in as another. */
+    public volatile Account account;
+
+    /** The connection changes users: if it removes its own, it is still told so before it is closed. */
+    public volatile boolean changesUsers;
+
     public boolean authenticated;
     public boolean readonly;
     public boolean asking;
@@ -35,18 +42,17 @@ public final class ClientState {
     public long netOutBytes;
     public long commands;
 
-    ClientState(long nowMillis, boolean authenticated) {
+    ClientState(long nowMillis, Account account, boolean authenticated) {
+        this.account = account;
         this.lastInteractionMillis = nowMillis;
         this.authenticated = authenticated;
     }
 
-    /** RESET: as a new connection, but for what was counted and the library's name. */
-    public void reset(boolean nowAuthenticated) {
+    /** RESET: as a new connection, but for what was counted, the library's name, and who it is. */
+    public void reset() {
         database = 0;
         protocol = 2;
         name = "";
-        user = "default";
-        authenticated = nowAuthenticated;
         readonly = false;
         asking = false;
         noEvict = false;

@@ -4,6 +4,9 @@ import io.aikv.base.Check;
 import io.aikv.base.Clock;
 import io.aikv.cluster.Router;
 import io.aikv.command.CommandTable;
+import io.aikv.server.acl.AccessControl;
+import io.aikv.server.acl.Categories;
+import io.aikv.server.acl.Rules;
 import io.aikv.server.config.Config;
 import io.aikv.server.config.Settings;
 import io.aikv.server.stats.CommandStats;
@@ -43,6 +46,8 @@ public final class ServerContext {
     private volatile List<LoopContext> loops = List.of();
     private volatile boolean loading;
     private volatile Runnable shutdown = () -> {};
+    private @Nullable AccessControl access;
+    private @Nullable AccessGate gate;
     private @Nullable CommandIndex index;
     private @Nullable CommandStats commandStats;
     private @Nullable Dispatcher dispatcher;
@@ -67,6 +72,10 @@ public final class ServerContext {
      */
     public void install(CommandTable table, Router router, Executor readers) {
         Check.state(index == null, "installed twice");
+        Categories categories = Categories.of(table);
+        access = new AccessControl(
+                new Rules(table, categories), categories, config.security().users(), settings);
+        gate = new AccessGate(access, this);
         index = new CommandIndex(table);
         commandStats = new CommandStats(index.all().size());
         streams = new ReplyStreams(config.limits(), readers, clock);
@@ -123,6 +132,16 @@ public final class ServerContext {
 
     public LatencyEvents latencyEvents() {
         return latencyEvents;
+    }
+
+    /** The users, and what they may do. */
+    public AccessControl access() {
+        return Objects.requireNonNull(access);
+    }
+
+    /** Where connections meet access control. */
+    public AccessGate gate() {
+        return Objects.requireNonNull(gate);
     }
 
     public CommandIndex index() {

@@ -106,7 +106,10 @@ public final class Session implements Caller {
         this.createdMillis = server.clock().epochMillis();
         this.address = text(channel.remoteAddress());
         this.localAddress = text(channel.localAddress());
-        this.state = new ClientState(createdMillis, server.tunables().password().isEmpty());
+        this.state = new ClientState(
+                createdMillis,
+                server.access().defaultAccount(),
+                !server.access().loginRequired());
     }
 
     /** {@code 127.0.0.1:6379}, {@code [::1]:6379}. */

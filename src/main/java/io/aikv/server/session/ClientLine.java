@@ -1,14 +1,11 @@
-package io.aikv.server.command;
-
-import io.aikv.server.session.ClientState;
-import io.aikv.server.session.CommandEntry;
-import io.aikv.server.session.Session;
+package io.aikv.server.session;
 
 /** One connection as a line of CLIENT LIST: the fields of Redis 7.2 and the totals of Redis 7.4, in their order. */
-final class ClientLine {
+public final class ClientLine {
     private ClientLine() {}
 
-    static String of(Session session, long nowMillis) {
+    /** The fields of one connection, without a line feed. */
+    public static String of(Session session, long nowMillis) {
         ClientState state = session.state();
         CommandEntry last = state.lastCommand;
         long queryBytes = session.inputBytes();
@@ -36,7 +33,7 @@ final class ClientLine {
                 + " tot-mem=" + (queryBytes + queuedBytes + outputBytes)
                 + " events=r"
                 + " cmd=" + (last == null ? "NULL" : last.toString())
-                + " user=" + state.user
+                + " user=" + state.account
                 + " redir=-1"
                 + " resp=" + session.protocol()
                 + " lib-name=" + state.libraryName
@@ -47,7 +44,7 @@ final class ClientLine {
     }
 
     /** {@code normal}, as replicas and subscribers are connections of another kind here. */
-    static String type(Session session) {
+    public static String type(Session session) {
         return "normal";
     }
 
