@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
 
 /**
  * One set of rights of a user: which commands, on which keys, on which channels; all three must allow a request. Immutable;
@@ -25,9 +25,14 @@ public final class Selector {
      * @param pattern a glob, without white space
      */
     public record KeyPattern(byte[] pattern, boolean read, boolean write) {
-        /** {@code ~pattern}, {@code %R~pattern} or {@code %W~pattern}. */
-        public String rule() {
+        /** {@code ~pattern}, {@code %R~pattern} or {@code %W~pattern}, as Redis shows it. */
+        String rule() {
             return (read && write ? "~" : read ? "%R~" : "%W~") + latin(pattern);
+        }
+
+        /** The rule that makes this pattern: {@code ~*} would be another one, {@code allkeys}. */
+        String exactRule() {
+            return read && write && Arrays.equals(pattern, ANY) ? "%RW~*" : rule();
         }
     }
 
@@ -220,11 +225,20 @@ public final class Selector {
         return commandRules.isEmpty() ? base : base + " " + String.join(" ", commandRules);
     }
 
-    /** All rules, which lead to the same rights again. Bytes as Latin-1. */
+    /** All rules, as Redis shows them. Bytes as Latin-1. */
     public String rules() {
+        return rules(keyRules());
+    }
+
+    /** All rules, so that they lead to the same rights again. Bytes as Latin-1. */
+    public String exactRules() {
+        return rules(allKeys ? "~*" : keys.stream().map(KeyPattern::exactRule).collect(Collectors.joining(" ")));
+    }
+
+    private String rules(String keyRules) {
         StringBuilder all = new StringBuilder();
-        if (!keyRules().isEmpty()) {
-            all.append(keyRules()).append(' ');
+        if (!keyRules.isEmpty()) {
+            all.append(keyRules).append(' ');
         }
         if (!allChannels) {
             all.append("resetchannels ");
@@ -241,7 +255,7 @@ public final class Selector {
         if (allKeys) {
             rules.add("~*");
         }
-        keys.forEach(key -> rules.add(key.rule()));
+        keys.forEach(key -> rules.add(key.exactRule()));
         if (allChannels) {
             rules.add("&*");
         }

@@ -121,8 +121,8 @@ public record User(
         flags().forEach(flag -> first.append(' ').append(flag));
         passwordHashes.forEach(hash -> first.append(" #").append(hash));
         List<Selector> selectors = permissions.selectors();
-        lines.add(first.append(' ').append(selectors.get(0).rules()).toString());
-        selectors.subList(1, selectors.size()).forEach(selector -> lines.add("selector " + selector.rules()));
+        lines.add(first.append(' ').append(selectors.get(0).exactRules()).toString());
+        selectors.subList(1, selectors.size()).forEach(selector -> lines.add("selector " + selector.exactRules()));
         return lines;
     }
 }

@@ -24,6 +24,7 @@ import io.aikv.server.acl.Account;
 import io.aikv.server.acl.AclLog;
 import io.aikv.server.acl.Rules;
 import io.aikv.server.acl.User;
+import io.aikv.server.acl.UserSet;
 import io.aikv.server.session.ServerContext;
 import io.aikv.server.session.Session;
 import java.security.SecureRandom;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** ACL: the users of the cluster and what they may do. Changes are answered when they are committed and in effect here. */
@@ -115,7 +117,8 @@ public final class AclCommands {
         if (!Rules.isWord(name)) {
             throw new CommandError("ERR Usernames can't contain spaces or null characters");
         }
-        change((Session) caller, access().setUser(name, Arrays.asList(args.takeRest())), done -> Reply.OK, reply);
+        List<byte[]> rules = Arrays.asList(args.takeRest());
+        change((Session) caller, () -> access().setUser(name, rules), done -> Reply.OK, reply);
     }
 
     private void delUser(Caller caller, Args args, Consumer<Reply> reply) {
@@ -126,21 +129,25 @@ public final class AclCommands {
         if (names.contains(User.DEFAULT)) {
             throw new CommandError("ERR The 'default' user cannot be removed");
         }
-        CompletableFuture<Integer> removed = access().change(users -> {
-            int count = 0;
-            for (Bytes name : names) {
-                count += users.remove(name) ? 1 : 0;
-            }
-            return count;
-        });
-        change((Session) caller, removed, Reply::integer, reply);
+        change((Session) caller, () -> access().<Long>change(users -> remove(names, users)), Reply::integer, reply);
+    }
+
+    private static long remove(List<Bytes> names, UserSet users) {
+        long count = 0;
+        for (Bytes name : names) {
+            count += users.remove(name) ? 1 : 0;
+        }
+        return count;
     }
 
     /** Answers when a change is done. Who has removed its own user is told so and then closed. */
     private static <R> void change(
-            Session session, CompletableFuture<R> change, Function<R, Reply> answer, Consumer<Reply> reply) {
+            Session session,
+            Supplier<CompletableFuture<R>> change,
+            Function<R, Reply> answer,
+            Consumer<Reply> reply) {
         session.state().changesUsers = true;
-        change.whenComplete((done, error) -> {
+        change.get().whenComplete((done, error) -> {
             reply.accept(error == null ? answer.apply(done) : errorOf(error));
             session.execute(() -> {
                 session.state().changesUsers = false;

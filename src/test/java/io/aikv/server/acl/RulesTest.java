@@ -42,6 +42,8 @@ final class RulesTest {
             "%R~r*",
             "%W~w*",
             "%RW~x\"y",
+            "%RW~*",
+            "(%RW~* -@all +get)",
             "~(odd)",
             "~",
             "allkeys",
