@@ -1,28 +1,45 @@
 package io.aikv.command;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a command's pub/sub channels stand among its arguments: what access control asks. Those of the UNSUBSCRIBE family
- * and of PUBSUB are nobody's secret and have none, as in Redis.
+ * Where a command's channels stand among its arguments, and what it does with them: for permissions, as {@link KeySpec} is for
+ * keys.
  *
- * @param first index of the first channel
- * @param all whether every argument from there on is one, or only that one
- * @param patterns whether they are patterns (PSUBSCRIBE)
+ * @param use what the command does with the channels
+ * @param pattern whether they are patterns of channels
+ * @param last index of the last channel; -1 is the last argument. The first is argument 1
  */
-public record ChannelSpec(int first, boolean all, boolean patterns) {
-    /** The channels of the command of that full name, in lower case; null if it has none. */
-    public static @Nullable ChannelSpec of(String command) {
-        return switch (command) {
-            case "publish", "spublish" -> new ChannelSpec(1, false, false);
-            case "subscribe", "ssubscribe" -> new ChannelSpec(1, true, false);
-            case "psubscribe" -> new ChannelSpec(1, true, true);
-            default -> null;
-        };
+public record ChannelSpec(Use use, boolean pattern, int last) {
+    /** What a command does with a channel. */
+    public enum Use {
+        SUBSCRIBE,
+        /** Needs no permission. */
+        UNSUBSCRIBE,
+        PUBLISH
     }
 
-    /** The index behind the last channel of a request of {@code count} arguments. */
-    int end(int count) {
-        return all ? count : Math.min(count, first + 1);
+    private static final Map<String, ChannelSpec> BY_COMMAND = Map.of(
+            "subscribe", new ChannelSpec(Use.SUBSCRIBE, false, -1),
+            "ssubscribe", new ChannelSpec(Use.SUBSCRIBE, false, -1),
+            "psubscribe", new ChannelSpec(Use.SUBSCRIBE, true, -1),
+            "unsubscribe", new ChannelSpec(Use.UNSUBSCRIBE, false, -1),
+            "sunsubscribe", new ChannelSpec(Use.UNSUBSCRIBE, false, -1),
+            "punsubscribe", new ChannelSpec(Use.UNSUBSCRIBE, true, -1),
+            "publish", new ChannelSpec(Use.PUBLISH, false, 1),
+            "spublish", new ChannelSpec(Use.PUBLISH, false, 1));
+
+    /** The channels of a command, or null if it has none. */
+    public static @Nullable ChannelSpec of(Command command) {
+        return BY_COMMAND.get(command.name());
+    }
+
+    /** Visits the index of each channel in {@code argv}. */
+    public void forEach(byte[][] argv, KeySpec.Visitor visitor) {
+        int end = last >= 0 ? last : argv.length + last;
+        for (int i = 1; i <= end && i < argv.length; i++) {
+            visitor.key(i);
+        }
     }
 }

@@ -19,7 +19,6 @@ public final class Command {
     private final Handler handler;
     private final Handler.@Nullable Merge merge;
     private final @Nullable Command container;
-    private final @Nullable ChannelSpec channels;
     private int number = -1;
     private final Map<Bytes, Command> subcommands = new TreeMap<>();
 
@@ -40,7 +39,6 @@ public final class Command {
         this.handler = handler;
         this.merge = merge;
         this.container = container;
-        this.channels = ChannelSpec.of(this.name);
     }
 
     /** Full name in lower case, a subcommand behind a bar: {@code get}, {@code config|set}. */
@@ -63,11 +61,6 @@ public final class Command {
 
     public List<KeySpec> keys() {
         return keys;
-    }
-
-    /** Where its pub/sub channels stand, or null if it has none. */
-    public @Nullable ChannelSpec channels() {
-        return channels;
     }
 
     /** A number of its own in its table, from 0 on without gaps. Others may have it in the table of another node. */

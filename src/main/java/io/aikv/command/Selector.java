@@ -164,16 +164,17 @@ public final class Selector {
 
     /** The index of the first channel that is not allowed, or -1. */
     int deniedChannel(Command command, byte[][] argv) {
-        ChannelSpec spec = command.channels();
-        if (allChannels || spec == null) {
+        ChannelSpec spec = allChannels ? null : ChannelSpec.of(command);
+        if (spec == null || spec.use() == ChannelSpec.Use.UNSUBSCRIBE) {
             return -1;
         }
-        for (int i = spec.first(); i < spec.end(argv.length); i++) {
-            if (!allowsChannel(argv[i], spec.patterns())) {
-                return i;
+        int[] denied = {-1};
+        spec.forEach(argv, index -> {
+            if (denied[0] < 0 && !allowsChannel(argv[index], spec.pattern())) {
+                denied[0] = index;
             }
-        }
-        return -1;
+        });
+        return denied[0];
     }
 
     /**

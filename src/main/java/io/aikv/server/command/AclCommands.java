@@ -151,7 +151,7 @@ public final class AclCommands {
             reply.accept(error == null ? answer.apply(done) : errorOf(error));
             session.execute(() -> {
                 session.state().changesUsers = false;
-                if (session.state().account.isRemoved()) {
+                if (session.state().user.isRemoved()) {
                     session.closeAfterReplies();
                 }
             });
@@ -180,7 +180,7 @@ public final class AclCommands {
     }
 
     private static Reply whoAmI(Caller caller, Args args) {
-        return Reply.bulk(((Session) caller).state().account.name().array());
+        return Reply.bulk(((Session) caller).state().user.name().array());
     }
 
     private Reply getUser(Caller caller, Args args) {

@@ -18,7 +18,6 @@ import io.aikv.command.Handler;
 import io.aikv.resp.Reply;
 import io.aikv.server.acl.AccessControl;
 import io.aikv.server.acl.Account;
-import io.aikv.server.session.ClientLine;
 import io.aikv.server.session.ClientState;
 import io.aikv.server.session.PauseGate;
 import io.aikv.server.session.ServerContext;
@@ -100,6 +99,7 @@ public final class ClientCommands {
 
     public ClientCommands(ServerContext server) {
         this.server = server;
+        server.describeClients(session -> ClientLine.of(session, server.clock().epochMillis()));
     }
 
     public void register(CommandTable table) {
@@ -333,7 +333,7 @@ public final class ClientCommands {
                     && (type.isEmpty() || ClientLine.type(session).equals(type))
                     && (address.isEmpty() || session.address().equals(address))
                     && (localAddress.isEmpty() || session.localAddress().equals(localAddress))
-                    && (user == null || session.state().account == user)
+                    && (user == null || session.state().user == user)
                     && (maxAgeSeconds == 0 || nowMillis - session.createdMillis() >= maxAgeSeconds * 1000);
         }
     }

@@ -30,9 +30,11 @@ public final class AccessGate {
     private final ServerCounters counters;
     private final Tunables tunables;
     private final Clock clock;
+    private final ServerContext server;
 
     AccessGate(AccessControl access, ServerContext server) {
         this.access = access;
+        this.server = server;
         this.clients = server.clients();
         this.counters = server.counters();
         this.tunables = server.tunables();
@@ -54,7 +56,7 @@ public final class AccessGate {
      * @param context where the request comes from: a transaction asks when the command is queued
      */
     public @Nullable Reply refusal(Session session, Command command, byte[][] argv, AclLog.Context context) {
-        Account account = session.state().account;
+        Account account = session.state().user;
         if (!account.isRestricted()) {
             return null;
         }
@@ -70,7 +72,7 @@ public final class AccessGate {
 
     /** As {@link #refusal}, for a command that was queued by MULTI and is about to be executed by EXEC. */
     public @Nullable Reply refusalAtExec(Session session, Command command, byte[][] argv) {
-        Account account = session.state().account;
+        Account account = session.state().user;
         Denial denial = account.isRestricted() ? account.permissions().check(command, argv) : null;
         if (denial == null) {
             return null;
@@ -124,13 +126,12 @@ public final class AccessGate {
         byte[] object =
                 denial.reason() == Permissions.Reason.COMMAND ? Bytes.utf8(command.name()) : argv[denial.index()];
         note(session, new AclLog.Refusal(
-                        reason, context, Bytes.of(object), session.state().account.name()));
+                        reason, context, Bytes.of(object), session.state().user.name()));
     }
 
     private void note(Session session, AclLog.Refusal refusal) {
         counters.accessDenied(refusal.reason());
-        long now = clock.epochMillis();
-        access.log().add(refusal, ClientLine.of(session, now), now, tunables.aclLogMax());
+        access.log().add(refusal, server.describe(session), clock.epochMillis(), tunables.aclLogMax());
     }
 
     // ---- logging in ----
@@ -148,7 +149,7 @@ public final class AccessGate {
                             AclLog.Reason.AUTH, AclLog.Context.TOPLEVEL, Bytes.of(command), Bytes.of(user)));
             return false;
         }
-        session.state().account = account;
+        session.state().user = account;
         session.state().authenticated = true;
         if (account.isRemoved()) {
             session.kill(); // By whoever looked for connections of the user a moment ago.
@@ -158,7 +159,7 @@ public final class AccessGate {
 
     /** Makes a connection what a new one is. */
     public void logOut(ClientState state) {
-        state.account = access.defaultAccount();
+        state.user = access.defaultAccount();
         state.authenticated = !access.loginRequired();
     }
 
@@ -170,7 +171,7 @@ public final class AccessGate {
         }
         for (Session session : clients.all()) {
             ClientState state = session.state();
-            if (state.account == account && !state.changesUsers) {
+            if (state.user == account && !state.changesUsers) {
                 session.kill();
             }
         }

@@ -23,7 +23,7 @@ public final class ClientState {
     public volatile String libraryVersion = "";
 
     /** Who the client is; the default user's until it has logged in as another. */
-    public volatile Account account;
+    public volatile Account user;
 
     /** The connection changes users: if it removes its own, it is still told so before it is closed. */
     public volatile boolean changesUsers;
@@ -42,8 +42,8 @@ public final class ClientState {
     public long netOutBytes;
     public long commands;
 
-    ClientState(long nowMillis, Account account, boolean authenticated) {
-        this.account = account;
+    ClientState(long nowMillis, Account user, boolean authenticated) {
+        this.user = user;
         this.lastInteractionMillis = nowMillis;
         this.authenticated = authenticated;
     }

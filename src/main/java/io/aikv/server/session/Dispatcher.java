@@ -156,7 +156,7 @@ final class Dispatcher {
         if (!entry.beforeAuth && !server.gate().isLoggedIn(state)) {
             return NO_AUTH;
         }
-        if (state.account.isRestricted()) {
+        if (state.user.isRestricted()) {
             Reply denied = server.gate().refusal(call.session, entry.command, argv, AclLog.Context.TOPLEVEL);
             if (denied != null) {
                 return denied;

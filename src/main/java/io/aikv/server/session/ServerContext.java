@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ public final class ServerContext {
     private volatile List<LoopContext> loops = List.of();
     private volatile boolean loading;
     private volatile Runnable shutdown = () -> {};
+    private volatile Function<Session, String> clientDescription = Session::address;
     private @Nullable AccessControl access;
     private @Nullable AccessGate gate;
     private @Nullable CommandIndex index;
@@ -132,6 +134,16 @@ public final class ServerContext {
 
     public LatencyEvents latencyEvents() {
         return latencyEvents;
+    }
+
+    /** Sets how CLIENT LIST shows a connection. */
+    public void describeClients(Function<Session, String> description) {
+        clientDescription = description;
+    }
+
+    /** A connection as CLIENT LIST shows it. */
+    String describe(Session session) {
+        return clientDescription.apply(session);
     }
 
     /** The users, and what they may do. */

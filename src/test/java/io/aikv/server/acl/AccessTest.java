@@ -246,7 +246,7 @@ final class AccessTest {
     void aBadUserInTheConfigurationIsRefusedAtTheStart() {
         Map<String, String> problems = new TreeMap<>();
         problems.put("app +nosuch", "user app: Error in ACL SETUSER modifier '+nosuch': Unknown command or category name");
-        problems.put(" ", "write a name and the rules");
+        problems.put("'a on", "write a name and the rules");
         problems.put("'a b' on", "has white space");
         problems.forEach((line, problem) -> {
             String message = assertThrows(

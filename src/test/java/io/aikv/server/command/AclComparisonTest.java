@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -170,8 +171,12 @@ final class AclComparisonTest {
         for (String name : NAMES) {
             for (String command : commands) {
                 List<String> words = new ArrayList<>(List.of("ACL", "DRYRUN", name));
-                words.addAll(List.of(command.split("\\|")));
-                words.addAll(List.of("1", "1", "1"));
+                List<String> request = new ArrayList<>(List.of(command.split("\\|")));
+                int arity = Math.abs(Objects.requireNonNull(server.node().server().index().table().find(command)).arity());
+                while (request.size() < arity) {
+                    request.add("1");
+                }
+                words.addAll(request);
                 admin.compare(words.toArray(new String[0]));
             }
         }

@@ -1,11 +1,14 @@
-package io.aikv.server.session;
+package io.aikv.server.command;
+
+import io.aikv.server.session.ClientState;
+import io.aikv.server.session.CommandEntry;
+import io.aikv.server.session.Session;
 
 /** One connection as a line of CLIENT LIST: the fields of Redis 7.2 and the totals of Redis 7.4, in their order. */
-public final class ClientLine {
+final class ClientLine {
     private ClientLine() {}
 
-    /** The fields of one connection, without a line feed. */
-    public static String of(Session session, long nowMillis) {
+    static String of(Session session, long nowMillis) {
         ClientState state = session.state();
         CommandEntry last = state.lastCommand;
         long queryBytes = session.inputBytes();
@@ -33,7 +36,7 @@ public final class ClientLine {
                 + " tot-mem=" + (queryBytes + queuedBytes + outputBytes)
                 + " events=r"
                 + " cmd=" + (last == null ? "NULL" : last.toString())
-                + " user=" + state.account
+                + " user=" + state.user
                 + " redir=-1"
                 + " resp=" + session.protocol()
                 + " lib-name=" + state.libraryName
@@ -44,7 +47,7 @@ public final class ClientLine {
     }
 
     /** {@code normal}, as replicas and subscribers are connections of another kind here. */
-    public static String type(Session session) {
+    static String type(Session session) {
         return "normal";
     }
 
