@@ -78,8 +78,7 @@ public final class ClusterDocuments {
         /** @throws IllegalArgumentException if it is too short */
         static Document decode(byte[] bytes) {
             Check.argument(bytes.length >= Long.BYTES, "a document of %s bytes", bytes.length);
-            return new Document(
-                    ByteBuffer.wrap(bytes).getLong(), Arrays.copyOfRange(bytes, Long.BYTES, bytes.length));
+            return new Document(ByteBuffer.wrap(bytes).getLong(), Arrays.copyOfRange(bytes, Long.BYTES, bytes.length));
         }
     }
 
@@ -200,8 +199,7 @@ public final class ClusterDocuments {
                 Files.createFile(
                         fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
-            try (FileChannel out =
-                    FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            try (FileChannel out = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 ByteBuffer bytes = ByteBuffer.wrap(get(name).encode());
                 while (bytes.hasRemaining()) {
                     out.write(bytes);
@@ -364,7 +362,8 @@ public final class ClusterDocuments {
 
         private void failed(@Nullable Throwable error) {
             boolean refused = error instanceof RaftUnavailable unavailable && unavailable.refusal() != null;
-            boolean notSent = error instanceof CommandError command && command.line().startsWith("NOTLEADER ");
+            boolean notSent =
+                    error instanceof CommandError command && command.line().startsWith("NOTLEADER ");
             if (!refused && !notSent) {
                 doubtful = true;
             }
@@ -413,7 +412,8 @@ public final class ClusterDocuments {
     }
 
     private static Reply refusal(Throwable error) {
-        Throwable cause = error instanceof CompletionException ? Objects.requireNonNullElse(error.getCause(), error) : error;
+        Throwable cause =
+                error instanceof CompletionException ? Objects.requireNonNullElse(error.getCause(), error) : error;
         if (cause instanceof CommandError command) {
             return Reply.error(command);
         }

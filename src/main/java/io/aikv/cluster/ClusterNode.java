@@ -620,8 +620,7 @@ public final class ClusterNode implements AutoCloseable {
         return documents;
     }
 
-    private CompletableFuture<Reply> sendIfLinked(
-            String node, PeerLink.Lane lane, Duration timeout, byte[]... args) {
+    private CompletableFuture<Reply> sendIfLinked(String node, PeerLink.Lane lane, Duration timeout, byte[]... args) {
         Running current = running;
         PeerLink link = current == null ? null : current.links().get(node);
         return link == null || !link.isReady(lane)

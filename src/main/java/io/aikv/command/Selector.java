@@ -120,9 +120,8 @@ public final class Selector {
             }
             Set<Access> access = KeyAccess.of(command, spec, argv);
             boolean reads = access.contains(Access.ACCESS);
-            boolean writes = access.contains(Access.UPDATE)
-                    || access.contains(Access.INSERT)
-                    || access.contains(Access.DELETE);
+            boolean writes =
+                    access.contains(Access.UPDATE) || access.contains(Access.INSERT) || access.contains(Access.DELETE);
             spec.forEach(argv, index -> {
                 if (denied[0] < 0 && !allowsKey(argv[index], reads, writes)) {
                     denied[0] = index;

@@ -68,11 +68,13 @@ final class AccessIT {
         Await.until(
                 () -> ask(client, node, command).contains(expected),
                 PATIENCE,
-                () -> node + " answers " + List.of(command) + " with " + ask(client, node, command) + ", not " + expected);
+                () -> node + " answers " + List.of(command) + " with " + ask(client, node, command) + ", not "
+                        + expected);
     }
 
     private static void assertOk(TestClient client, TestNode node, String... command) {
-        assertEquals("OK", TestClient.text(client.askNode(node, command).requireOk()), () -> node + " " + List.of(command));
+        assertEquals(
+                "OK", TestClient.text(client.askNode(node, command).requireOk()), () -> node + " " + List.of(command));
     }
 
     @Test
@@ -84,7 +86,10 @@ final class AccessIT {
         for (TestNode node : cluster.nodes()) {
             String user = "user" + number++;
             assertOk(client, node, "ACL", "SETUSER", user, "on", ">pw", "+get", "~" + user + ":*");
-            assertEquals("OK", TestClient.text(client.askNode(node, "ACL", "DRYRUN", user, "GET", user + ":1").requireOk()));
+            assertEquals(
+                    "OK",
+                    TestClient.text(client.askNode(node, "ACL", "DRYRUN", user, "GET", user + ":1")
+                            .requireOk()));
             for (TestNode other : cluster.nodes()) {
                 awaitAnswer(client, other, "OK", "ACL", "DRYRUN", user, "GET", user + ":1");
                 awaitAnswer(client, other, "the 'x' key", "ACL", "DRYRUN", user, "GET", "x");
@@ -98,9 +103,13 @@ final class AccessIT {
             assertOk(app, last, "AUTH", "user0", "pw");
             assertOk(client, first, "ACL", "SETUSER", "user0", "+acl|whoami");
             awaitAnswer(app, last, "user0", "ACL", "WHOAMI");
-            assertEquals("1", TestClient.text(client.askNode(first, "ACL", "DELUSER", "user0").requireOk()));
+            assertEquals(
+                    "1",
+                    TestClient.text(
+                            client.askNode(first, "ACL", "DELUSER", "user0").requireOk()));
             awaitAnswer(client, last, "User 'user0' not found", "ACL", "DRYRUN", "user0", "GET", "x");
-            Await.until(() -> !ask(app, last, "ACL", "WHOAMI").contains("user0"), PATIENCE, () -> "user0 is still there");
+            Await.until(
+                    () -> !ask(app, last, "ACL", "WHOAMI").contains("user0"), PATIENCE, () -> "user0 is still there");
         }
 
         // All at the same time end: the users are what they were, from the first moment on.
@@ -115,7 +124,8 @@ final class AccessIT {
                             TestClient.text(after.askNode(node, "ACL", "DRYRUN", user, "GET", user + ":1")
                                     .requireOk()));
                 }
-                assertTrue(ask(after, node, "ACL", "DRYRUN", "user0", "GET", "x").contains("not found"));
+                assertTrue(
+                        ask(after, node, "ACL", "DRYRUN", "user0", "GET", "x").contains("not found"));
             }
         }
     }
@@ -132,7 +142,8 @@ final class AccessIT {
             TestNode node = cluster.node(name);
             cluster.kill(node);
             Await.until(
-                    () -> ask(client, last, "ACL", "SETUSER", "during-" + name, "on").contains("OK"),
+                    () -> ask(client, last, "ACL", "SETUSER", "during-" + name, "on")
+                            .contains("OK"),
                     PATIENCE,
                     () -> "no user is made without " + name);
             cluster.start(node);

@@ -102,7 +102,8 @@ public final class AccessControl {
                     throw new ConfigError("security.users: user " + name + " stands there twice");
                 }
             } catch (CommandError e) {
-                throw new ConfigError("security.users: user " + name + ": " + e.line().replaceFirst("^ERR ", ""), e);
+                throw new ConfigError(
+                        "security.users: user " + name + ": " + e.line().replaceFirst("^ERR ", ""), e);
             }
         }
         return users;

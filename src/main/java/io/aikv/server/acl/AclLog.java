@@ -75,8 +75,7 @@ public final class AclLog {
         synchronized (entries) {
             Entry same = takeSame(refusal, nowMillis);
             if (same != null) {
-                entries.addFirst(new Entry(
-                        same.count + 1, refusal, client, same.id, same.createdMillis, nowMillis));
+                entries.addFirst(new Entry(same.count + 1, refusal, client, same.id, same.createdMillis, nowMillis));
                 return;
             }
             entries.addFirst(new Entry(1, refusal, client, nextId++, nowMillis, nowMillis));

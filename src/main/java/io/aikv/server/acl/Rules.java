@@ -26,10 +26,12 @@ import org.jspecify.annotations.Nullable;
 public final class Rules {
     private static final String UNKNOWN = "Unknown command or category name in ACL";
     private static final String SYNTAX = "Syntax error";
-    private static final String AFTER_ALL_KEYS = "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid"
-            + " and does not have any effect. Try 'resetkeys' to start with an empty list of patterns";
-    private static final String AFTER_ALL_CHANNELS = "Adding a pattern after the * pattern (or the 'allchannels' flag) is not"
-            + " valid and does not have any effect. Try 'resetchannels' to start with an empty list of channels";
+    private static final String AFTER_ALL_KEYS =
+            "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid"
+                    + " and does not have any effect. Try 'resetkeys' to start with an empty list of patterns";
+    private static final String AFTER_ALL_CHANNELS =
+            "Adding a pattern after the * pattern (or the 'allchannels' flag) is not"
+                    + " valid and does not have any effect. Try 'resetchannels' to start with an empty list of channels";
     private static final String NO_SUCH_PASSWORD = "The password you are trying to remove from the user does not exist";
     private static final String BAD_HASH =
             "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters";
@@ -80,8 +82,7 @@ public final class Rules {
             try {
                 draft.apply(rule);
             } catch (Invalid e) {
-                throw new CommandError(
-                        "ERR Error in ACL SETUSER modifier '" + utf8(rule) + "': " + e.getMessage());
+                throw new CommandError("ERR Error in ACL SETUSER modifier '" + utf8(rule) + "': " + e.getMessage());
             }
         }
         return draft.user();
@@ -264,7 +265,8 @@ public final class Rules {
             }
             Selector.Builder selector = new Selector.Builder();
             selector.allChannels(allChannels);
-            byte[][] words = CommandLine.split(rule.substring(1, rule.length() - 1).getBytes(ISO_8859_1));
+            byte[][] words =
+                    CommandLine.split(rule.substring(1, rule.length() - 1).getBytes(ISO_8859_1));
             for (byte[] word : words == null ? new byte[0][] : words) {
                 apply(selector, new String(word, ISO_8859_1));
             }

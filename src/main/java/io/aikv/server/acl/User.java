@@ -97,7 +97,8 @@ public record User(
         passwordHashes.forEach(hash -> rules.append(" #").append(hash));
         List<Selector> selectors = permissions.selectors();
         rules.append(' ').append(selectors.get(0).rules());
-        selectors.subList(1, selectors.size())
+        selectors
+                .subList(1, selectors.size())
                 .forEach(selector -> rules.append(" (").append(selector.rules()).append(')'));
         return rules.toString();
     }

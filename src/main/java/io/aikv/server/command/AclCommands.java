@@ -48,9 +48,10 @@ public final class AclCommands {
     private static final int PASSWORD_BITS = 256;
     private static final int LOG_COUNT = 10;
 
-    private static final String NO_FILE = "ERR This Redis instance is not configured to use an ACL file. You may want to"
-            + " specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis"
-            + " configuration file set) in order to store users in the Redis configuration.";
+    private static final String NO_FILE =
+            "ERR This Redis instance is not configured to use an ACL file. You may want to"
+                    + " specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis"
+                    + " configuration file set) in order to store users in the Redis configuration.";
 
     private static final String[] HELP = {
         "CAT [<category>]",
@@ -142,10 +143,7 @@ public final class AclCommands {
 
     /** Answers when a change is done. Who has removed its own user is told so and then closed. */
     private static <R> void change(
-            Session session,
-            Supplier<CompletableFuture<R>> change,
-            Function<R, Reply> answer,
-            Consumer<Reply> reply) {
+            Session session, Supplier<CompletableFuture<R>> change, Function<R, Reply> answer, Consumer<Reply> reply) {
         session.state().changesUsers = true;
         change.get().whenComplete((done, error) -> {
             reply.accept(error == null ? answer.apply(done) : errorOf(error));
@@ -278,8 +276,9 @@ public final class AclCommands {
         requireAtMostOne(args);
         long bits = args.hasNext() ? args.takeLong() : PASSWORD_BITS;
         if (bits <= 0 || bits > PASSWORD_BITS_MAX) {
-            throw new CommandError("ERR ACL GENPASS argument must be the number of bits for the output password, a positive"
-                    + " number up to " + PASSWORD_BITS_MAX);
+            throw new CommandError(
+                    "ERR ACL GENPASS argument must be the number of bits for the output password, a positive"
+                            + " number up to " + PASSWORD_BITS_MAX);
         }
         int digits = (int) (bits + 3) / 4;
         byte[] bytes = new byte[(digits + 1) / 2];

@@ -11,9 +11,9 @@ import io.aikv.server.stats.LatencyEvents;
 import io.aikv.server.stats.SlowLog;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**

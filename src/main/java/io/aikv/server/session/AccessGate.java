@@ -66,8 +66,7 @@ public final class AccessGate {
             return sortRefusal(permissions, command, argv);
         }
         note(session, command, argv, denial, context);
-        return Reply.error(
-                "NOPERM " + Permissions.text(denial, account.name().array(), command));
+        return Reply.error("NOPERM " + Permissions.text(denial, account.name().array(), command));
     }
 
     /** As {@link #refusal}, for a command that was queued by MULTI and is about to be executed by EXEC. */
@@ -117,15 +116,16 @@ public final class AccessGate {
     }
 
     private void note(Session session, Command command, byte[][] argv, Denial denial, AclLog.Context context) {
-        AclLog.Reason reason =
-                switch (denial.reason()) {
-                    case COMMAND -> AclLog.Reason.COMMAND;
-                    case KEY -> AclLog.Reason.KEY;
-                    case CHANNEL -> AclLog.Reason.CHANNEL;
-                };
+        AclLog.Reason reason = switch (denial.reason()) {
+            case COMMAND -> AclLog.Reason.COMMAND;
+            case KEY -> AclLog.Reason.KEY;
+            case CHANNEL -> AclLog.Reason.CHANNEL;
+        };
         byte[] object =
                 denial.reason() == Permissions.Reason.COMMAND ? Bytes.utf8(command.name()) : argv[denial.index()];
-        note(session, new AclLog.Refusal(
+        note(
+                session,
+                new AclLog.Refusal(
                         reason, context, Bytes.of(object), session.state().user.name()));
     }
 
@@ -145,8 +145,9 @@ public final class AccessGate {
     public boolean logIn(Session session, byte[] command, byte[] user, byte[] password) {
         Account account = access.authenticate(user, password);
         if (account == null) {
-            note(session, new AclLog.Refusal(
-                            AclLog.Reason.AUTH, AclLog.Context.TOPLEVEL, Bytes.of(command), Bytes.of(user)));
+            note(
+                    session,
+                    new AclLog.Refusal(AclLog.Reason.AUTH, AclLog.Context.TOPLEVEL, Bytes.of(command), Bytes.of(user)));
             return false;
         }
         session.state().user = account;

@@ -9,8 +9,8 @@ final class Redaction {
     private static final byte[] REDACTED = Bytes.utf8("(redacted)");
 
     /** The parameters of CONFIG SET whose values are secret. */
-    private static final Set<String> SECRETS = Set.of(
-            "requirepass", "masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass");
+    private static final Set<String> SECRETS =
+            Set.of("requirepass", "masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass");
 
     private Redaction() {}
 

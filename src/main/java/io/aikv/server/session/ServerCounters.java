@@ -17,6 +17,7 @@ public final class ServerCounters {
     private final LongAdder longReads = new LongAdder();
     /** Refusals of access control, by their reason. */
     private final LongAdder[] accessDenied = {new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()};
+
     private final LongAdder keyspaceHits = new LongAdder();
     private final LongAdder keyspaceMisses = new LongAdder();
     private final LongAdder expiredKeys = new LongAdder();

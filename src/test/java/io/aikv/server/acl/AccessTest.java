@@ -63,16 +63,26 @@ final class AccessTest {
         try (WireClient app = login("app", "pw")) {
             assertAnswers(
                     app,
-                    "SET app:1 v", "+OK",
-                    "GET shared:1", "$-1",
-                    "SET shared:1 v", DENIED_KEY,
-                    "MSET app:1 v other v", DENIED_KEY,
-                    "GETDEL app:1", "-NOPERM User app has no permissions to run the 'getdel' command",
-                    "CONFIG GET x", "-NOPERM User app has no permissions to run the 'config|get' command",
-                    "ACL WHOAMI", "$app",
-                    "DEL app:1", "-NOPERM User app has no permissions to run the 'del' command",
-                    "GET", "-ERR wrong number of arguments for 'get' command",
-                    "NOSUCH", "-ERR unknown command 'NOSUCH', with args beginning with: ");
+                    "SET app:1 v",
+                    "+OK",
+                    "GET shared:1",
+                    "$-1",
+                    "SET shared:1 v",
+                    DENIED_KEY,
+                    "MSET app:1 v other v",
+                    DENIED_KEY,
+                    "GETDEL app:1",
+                    "-NOPERM User app has no permissions to run the 'getdel' command",
+                    "CONFIG GET x",
+                    "-NOPERM User app has no permissions to run the 'config|get' command",
+                    "ACL WHOAMI",
+                    "$app",
+                    "DEL app:1",
+                    "-NOPERM User app has no permissions to run the 'del' command",
+                    "GET",
+                    "-ERR wrong number of arguments for 'get' command",
+                    "NOSUCH",
+                    "-ERR unknown command 'NOSUCH', with args beginning with: ");
         }
     }
 
@@ -84,7 +94,8 @@ final class AccessTest {
             assertAnswers(app, "SET k v", "+OK");
 
             assertEquals("+OK", admin.call("ACL SETUSER app -set"));
-            assertAnswers(app, "SET k v", "-NOPERM User app has no permissions to run the 'set' command", "GET k", "$v");
+            assertAnswers(
+                    app, "SET k v", "-NOPERM User app has no permissions to run the 'set' command", "GET k", "$v");
 
             // By one of its own connections, for the others too.
             assertEquals("+OK", app.call("ACL SETUSER app resetkeys"));
@@ -127,11 +138,16 @@ final class AccessTest {
                 WireClient all = login("all", "x")) {
             assertAnswers(
                     app,
-                    "SORT a", "[]",
-                    "SORT a BY nosort LIMIT 0 1", "[]",
-                    "SORT a BY w*", "-ERR BY option of SORT denied due to insufficient ACL permissions.",
-                    "SORT a GET #", "-ERR GET option of SORT denied due to insufficient ACL permissions.",
-                    "SORT_RO a GET x*", "-ERR GET option of SORT denied due to insufficient ACL permissions.");
+                    "SORT a",
+                    "[]",
+                    "SORT a BY nosort LIMIT 0 1",
+                    "[]",
+                    "SORT a BY w*",
+                    "-ERR BY option of SORT denied due to insufficient ACL permissions.",
+                    "SORT a GET #",
+                    "-ERR GET option of SORT denied due to insufficient ACL permissions.",
+                    "SORT_RO a GET x*",
+                    "-ERR GET option of SORT denied due to insufficient ACL permissions.");
             assertAnswers(all, "SORT a BY w* GET #", "[]");
         }
     }
@@ -167,10 +183,19 @@ final class AccessTest {
         assertEquals("+OK", admin.call("ACL SETUSER ops on >pw +@all ~* &*"));
         assertEquals("+OK", admin.call("ACL SETUSER default off"));
         try (WireClient late = server.connect()) {
-            assertAnswers(late, "PING", NO_AUTH, "AUTH x", 
+            assertAnswers(
+                    late,
+                    "PING",
+                    NO_AUTH,
+                    "AUTH x",
                     "-ERR AUTH <password> called without any password configured for the default user. Are you sure your"
                             + " configuration is correct?",
-                    "AUTH default x", WRONG, "AUTH ops pw", "+OK", "PING", "+PONG");
+                    "AUTH default x",
+                    WRONG,
+                    "AUTH ops pw",
+                    "+OK",
+                    "PING",
+                    "+PONG");
         }
     }
 
@@ -187,9 +212,16 @@ final class AccessTest {
             app.call("hello 3 AUTH nosuch wrong");
         }
         String log = admin.call("ACL LOG");
-        assertTrue(log.startsWith("[[$count, :1, $reason, $auth, $context, $toplevel, $object, $hello, $username, $nosuch,"), log);
-        assertTrue(log.contains("[$count, :1, $reason, $auth, $context, $toplevel, $object, $AUTH, $username, $app,"), log);
-        assertTrue(log.contains("[$count, :1, $reason, $command, $context, $toplevel, $object, $set, $username, $app,"), log);
+        assertTrue(
+                log.startsWith(
+                        "[[$count, :1, $reason, $auth, $context, $toplevel, $object, $hello, $username, $nosuch,"),
+                log);
+        assertTrue(
+                log.contains("[$count, :1, $reason, $auth, $context, $toplevel, $object, $AUTH, $username, $app,"),
+                log);
+        assertTrue(
+                log.contains("[$count, :1, $reason, $command, $context, $toplevel, $object, $set, $username, $app,"),
+                log);
         assertTrue(log.contains("[$count, :2, $reason, $key, $context, $toplevel, $object, $b, $username, $app,"), log);
         assertTrue(log.contains(" user=app "), log);
         assertTrue(log.contains("$entry-id, :0, $timestamp-created, :"), log);
@@ -215,7 +247,9 @@ final class AccessTest {
         try (WireClient other = server.connect()) {
             String log = other.call("SLOWLOG GET 20");
             assertFalse(log.contains("topsecret"), log);
-            assertTrue(log.contains("[$ACL, $SETUSER, $(redacted), $(redacted), $(redacted), $(redacted), $(redacted)]"), log);
+            assertTrue(
+                    log.contains("[$ACL, $SETUSER, $(redacted), $(redacted), $(redacted), $(redacted), $(redacted)]"),
+                    log);
             assertTrue(log.contains("[$CONFIG, $SET, $masterauth, $(redacted), $timeout, $0]"), log);
             assertTrue(log.contains("[$HELLO, $2, $AUTH, $(redacted), $(redacted), $SETNAME, $n]"), log);
             assertTrue(log.contains("$AUTH2, $(redacted), $(redacted)]"), log);
@@ -231,27 +265,37 @@ final class AccessTest {
                 WireClient client = own.connect()) {
             assertAnswers(
                     client,
-                    "PING", NO_AUTH,
-                    "AUTH app pw", "+OK",
-                    "SET b v", DENIED_KEY,
-                    "AUTH secret", "+OK",
-                    "ACL USERS", "[$app, $default]",
-                    "ACL SETUSER other on", "+OK",
-                    "ACL USERS", "[$app, $default, $other]",
-                    "AUTH app pw", "+OK");
+                    "PING",
+                    NO_AUTH,
+                    "AUTH app pw",
+                    "+OK",
+                    "SET b v",
+                    DENIED_KEY,
+                    "AUTH secret",
+                    "+OK",
+                    "ACL USERS",
+                    "[$app, $default]",
+                    "ACL SETUSER other on",
+                    "+OK",
+                    "ACL USERS",
+                    "[$app, $default, $other]",
+                    "AUTH app pw",
+                    "+OK");
         }
     }
 
     @Test
     void aBadUserInTheConfigurationIsRefusedAtTheStart() {
         Map<String, String> problems = new TreeMap<>();
-        problems.put("app +nosuch", "user app: Error in ACL SETUSER modifier '+nosuch': Unknown command or category name");
+        problems.put(
+                "app +nosuch", "user app: Error in ACL SETUSER modifier '+nosuch': Unknown command or category name");
         problems.put("'a on", "write a name and the rules");
         problems.put("'a b' on", "has white space");
         problems.forEach((line, problem) -> {
             String message = assertThrows(
                             ConfigError.class,
-                            () -> TestServer.start("security.users=[\"" + line + "\"]").close())
+                            () -> TestServer.start("security.users=[\"" + line + "\"]")
+                                    .close())
                     .getMessage();
             assertTrue(message.startsWith("security.users: ") && message.contains(problem), message);
         });
@@ -267,7 +311,8 @@ final class AccessTest {
         }
         Path copy = directory.resolve("document-users");
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)));
-        assertFalse(Files.readString(copy, java.nio.charset.StandardCharsets.ISO_8859_1).contains("secret"));
+        assertFalse(Files.readString(copy, java.nio.charset.StandardCharsets.ISO_8859_1)
+                .contains("secret"));
 
         try (TestServer again = TestServer.start(settings);
                 WireClient client = again.connect()) {
@@ -293,6 +338,17 @@ final class AccessTest {
         CompletableFuture.allOf(writers).get(60, TimeUnit.SECONDS);
 
         assertEquals(102, admin.call("ACL USERS").split(", ").length);
-        assertEquals(100, server.node().server().access().find("shared".getBytes()).user().permissions().selectors().get(0).keys().size());
+        assertEquals(
+                100,
+                server.node()
+                        .server()
+                        .access()
+                        .find("shared".getBytes())
+                        .user()
+                        .permissions()
+                        .selectors()
+                        .get(0)
+                        .keys()
+                        .size());
     }
 }

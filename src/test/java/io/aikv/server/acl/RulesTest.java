@@ -154,10 +154,22 @@ final class RulesTest {
 
     @Test
     void rulesAreShownInTheirOrderWithoutTheVoid() {
-        assertEquals("-@all +@string -get", user("+get", "+@string", "-GET").permissions().selectors().get(0).commandRules());
-        assertEquals("-@all +config", user("+config|get", "+config").permissions().selectors().get(0).commandRules());
-        assertEquals("+@all -@read", user("+get", "+@all", "-@read").permissions().selectors().get(0).commandRules());
-        assertEquals("~a %R~b", user("%W~a", "%R~b", "%R~a").permissions().selectors().get(0).keyRules());
+        assertEquals(
+                "-@all +@string -get",
+                user("+get", "+@string", "-GET")
+                        .permissions()
+                        .selectors()
+                        .get(0)
+                        .commandRules());
+        assertEquals(
+                "-@all +config",
+                user("+config|get", "+config").permissions().selectors().get(0).commandRules());
+        assertEquals(
+                "+@all -@read",
+                user("+get", "+@all", "-@read").permissions().selectors().get(0).commandRules());
+        assertEquals(
+                "~a %R~b",
+                user("%W~a", "%R~b", "%R~a").permissions().selectors().get(0).keyRules());
     }
 
     @Test
@@ -177,22 +189,26 @@ final class RulesTest {
         reasons.put("~a b", "Syntax error");
         reasons.put("foo", "Syntax error");
         reasons.put("(on)", "Syntax error");
-        reasons.put("#12", "The password hash must be exactly 64 characters and contain only lowercase hexadecimal"
-                + " characters");
+        reasons.put(
+                "#12",
+                "The password hash must be exactly 64 characters and contain only lowercase hexadecimal"
+                        + " characters");
         reasons.put("<x", "The password you are trying to remove from the user does not exist");
         reasons.forEach((rule, reason) -> assertEquals(
                 "ERR Error in ACL SETUSER modifier '" + rule + "': " + reason,
                 assertThrows(CommandError.class, () -> user(rule), rule).line()));
         assertEquals(
                 "ERR Unmatched parenthesis in acl selector starting at '(+get'.",
-                assertThrows(CommandError.class, () -> user("on", "(+get", "~a")).line());
+                assertThrows(CommandError.class, () -> user("on", "(+get", "~a"))
+                        .line());
     }
 
     @Test
     void passwordsAreKeptAsHashes() {
         User user = user("on", ">a", ">b", ">a", "<b");
 
-        assertEquals(List.of("ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"), user.passwordHashes());
+        assertEquals(
+                List.of("ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"), user.passwordHashes());
         assertTrue(user.accepts(Bytes.utf8("a")));
         assertFalse(user.accepts(Bytes.utf8("b")));
         assertFalse(change(user, "off").accepts(Bytes.utf8("a")));
