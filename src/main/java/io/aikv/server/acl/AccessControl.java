@@ -7,12 +7,14 @@ import io.aikv.base.ConfigError;
 import io.aikv.cluster.ClusterDocuments;
 import io.aikv.cluster.ClusterDocuments.Document;
 import io.aikv.server.config.Settings;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -55,6 +57,12 @@ public final class AccessControl {
     private final AclLog log = new AclLog();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final Object lock = new Object();
+
+    /** Changes that wait for their turn; each holds up one connection. Guarded by itself, with the two flags. */
+    private final Queue<Runnable> changes = new ArrayDeque<>();
+
+    private boolean changing;
+    private boolean starting;
 
     /** What counts now; replaced under the lock. */
     private volatile Map<Bytes, Account> accounts = Map.of();
@@ -232,8 +240,42 @@ public final class AccessControl {
      */
     public <R> CompletableFuture<R> change(Function<UserSet, R> edit) {
         CompletableFuture<R> result = new CompletableFuture<>();
-        attempt(edit, result, requireDocuments().get(DOCUMENT), ATTEMPTS_MAX);
+        result.whenComplete((done, error) -> changeEnded());
+        synchronized (changes) {
+            changes.add(() -> attempt(edit, result, requireDocuments().get(DOCUMENT), ATTEMPTS_MAX));
+        }
+        startChanges();
         return result;
+    }
+
+    /*
+     * The changes of one node follow each other: they would only make each other begin anew. A change may end while it is being
+     * started, so whoever starts changes goes on in a loop, and nobody else does meanwhile.
+     */
+
+    private void startChanges() {
+        while (true) {
+            Runnable next;
+            synchronized (changes) {
+                if (starting || changing || changes.isEmpty()) {
+                    return;
+                }
+                next = changes.remove();
+                changing = true;
+                starting = true;
+            }
+            next.run();
+            synchronized (changes) {
+                starting = false;
+            }
+        }
+    }
+
+    private void changeEnded() {
+        synchronized (changes) {
+            changing = false;
+        }
+        startChanges();
     }
 
     private ClusterDocuments requireDocuments() {
