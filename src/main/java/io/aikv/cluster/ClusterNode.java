@@ -78,6 +78,7 @@ public final class ClusterNode implements AutoCloseable {
     private final Map<String, PeerHandler> peerHandlers = new ConcurrentHashMap<>();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong received = new AtomicLong();
+    private final ClusterDocuments documents;
     private final GroupStates states = new GroupStates(map, leaders, this::allReplicas);
 
     /** Where Raft has been told that nodes are. */
@@ -85,6 +86,9 @@ public final class ClusterNode implements AutoCloseable {
 
     /** Since when some slot has no leader; null if all have. Cluster thread only. */
     private @Nullable Long uncoveredNanos;
+
+    /** After which entry of the meta group the documents were last looked at. Cluster thread only. */
+    private long documentsIndex = -1;
 
     private volatile @Nullable Running running;
     private volatile boolean closing;
@@ -118,6 +122,9 @@ public final class ClusterNode implements AutoCloseable {
         loops = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("aikv-peer-" + node, true), NioIoHandler.newFactory());
         router = new RaftRouter(node, leaders, this::health, executor);
+        documents = new ClusterDocuments(
+                node, this::meta, () -> leaders.of(Groups.META), this::sendIfLinked, executor, clock);
+        documents.answer(this);
     }
 
     /** Adds CLUSTER and the writes of the meta group. Before the Raft server starts. */
@@ -268,6 +275,9 @@ public final class ClusterNode implements AutoCloseable {
         if (committed != null) {
             offer(committed, "the meta group");
         }
+        if (meta != null) {
+            documents.read(meta.reader());
+        }
     }
 
     private void offer(ClusterMap offered, String source) {
@@ -346,6 +356,7 @@ public final class ClusterNode implements AutoCloseable {
             GroupReplica meta = current.groups().meta();
             if (meta != null) {
                 current.keeper().tend(meta);
+                lookAtDocuments(meta);
             }
             if (options.balanceLeaders()) {
                 current.balancer().look();
@@ -353,6 +364,15 @@ public final class ClusterNode implements AutoCloseable {
             watchCoverage();
         } catch (RuntimeException e) {
             LOG.error("looking after the cluster failed", e);
+        }
+    }
+
+    /** A snapshot that was installed brings documents without any entry being applied here. */
+    private void lookAtDocuments(GroupReplica meta) {
+        long index = meta.applied().index();
+        if (index != documentsIndex) {
+            documents.read(meta.reader());
+            documentsIndex = index;
         }
     }
 
@@ -419,6 +439,7 @@ public final class ClusterNode implements AutoCloseable {
 
     private void heard(String peer, Gossip gossip) {
         states.hear(peer, gossip);
+        documents.heard(peer, gossip);
         Running current = running;
         if (current != null && gossip.epoch() > map.epoch()) {
             current.links()
@@ -594,6 +615,19 @@ public final class ClusterNode implements AutoCloseable {
     public @Nullable GroupReplica meta() {
         Running current = running;
         return current == null ? null : current.groups().meta();
+    }
+
+    /** The documents that every node has; to be followed before {@link #start}. */
+    public ClusterDocuments documents() {
+        return documents;
+    }
+
+    private CompletableFuture<Reply> sendIfLinked(String node, PeerLink.Lane lane, Duration timeout, byte[]... args) {
+        Running current = running;
+        PeerLink link = current == null ? null : current.links().get(node);
+        return link == null || !link.isReady(lane)
+                ? CompletableFuture.failedFuture(new CommandError("NOTLEADER node " + node + " is not linked"))
+                : link.send(lane, timeout, args);
     }
 
     ClusterOptions options() {

@@ -3,6 +3,7 @@ package io.aikv.cluster;
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.SlotRange;
+import io.aikv.cluster.ClusterDocuments.Document;
 import io.aikv.command.Args;
 import io.aikv.command.CommandTable;
 import io.aikv.command.Flag;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * The writes of the meta group: each turns the cluster map into the next one. They run as every other write does, inside
  * an entry on every replica of that group, and are a function of the old map and their arguments. Never for clients.
  *
- * <p>The map is the value of one key, as one line of JSON.
+ * <p>The map is the value of one key, as one line of JSON; so is each of the {@linkplain ClusterDocuments documents} of others,
+ * as its version and its bytes.
  */
 final class MetaCommands {
     private static final byte[] KEY = Bytes.utf8("cluster-map");
@@ -39,8 +41,46 @@ final class MetaCommands {
                 .row("META.SEED", 2, List.of(), new Handler.Write(MetaCommands::seed), Flag.INTERNAL)
                 .row("META.NODE", -6, List.of(), new Handler.Write(MetaCommands::node), Flag.INTERNAL)
                 .row("META.SLOTS", -4, List.of(), new Handler.Write(MetaCommands::slots), Flag.INTERNAL)
-                .row("META.REPLICAS", -4, List.of(), new Handler.Write(MetaCommands::replicas), Flag.INTERNAL);
+                .row("META.REPLICAS", -4, List.of(), new Handler.Write(MetaCommands::replicas), Flag.INTERNAL)
+                .row(ClusterDocuments.PUT, 4, List.of(), new Handler.Write(MetaCommands::put), Flag.INTERNAL);
     }
+
+    // ---- documents ----
+
+    /** A committed document in a replica of the meta group, or null if there is none of that name. One point read. */
+    static @Nullable Document document(StoreReader reader, String name) {
+        return document(new ReadContext(reader, 0, 0, new SplittableRandom(0)), name);
+    }
+
+    private static @Nullable Document document(ReadContext context, String name) {
+        KeyRecord record = context.find(documentKey(name), Type.STRING);
+        return record == null ? null : Document.decode(record.payload());
+    }
+
+    private static byte[] documentKey(String name) {
+        return Bytes.utf8("document:" + name);
+    }
+
+    /**
+     * {@code META.PUT name version value}: the next version of a document, if it still has that version (0: there is none).
+     * Answers the new version, or an array of the version and the value that the document has instead.
+     */
+    static Reply put(WriteContext context, Args args) {
+        String name = Bytes.text(args.take());
+        long expected = args.takeLong();
+        byte[] value = args.take();
+        Document current = document(context, name);
+        long version = current == null ? 0 : current.version();
+        if (version != expected) {
+            return Reply.array(
+                    Reply.integer(version), current == null ? Reply.bulk(Bytes.EMPTY) : Reply.bulk(current.value()));
+        }
+        Document next = new Document(version + 1, value);
+        context.put(documentKey(name), KeyRecord.of(Type.STRING, 0, KeyRecord.NO_EXPIRY, next.encode()));
+        return Reply.integer(next.version());
+    }
+
+    // ---- the map ----
 
     /** The committed map in a replica of the meta group, or null before the seed. One point read. */
     static @Nullable ClusterMap read(StoreReader reader) {

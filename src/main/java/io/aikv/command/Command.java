@@ -24,6 +24,7 @@ public final class Command {
     private final Handler.@Nullable Merge merge;
     private final @Nullable Waiting waiting;
     private final @Nullable Command container;
+    private int number = -1;
     private final Map<Bytes, Command> subcommands = new TreeMap<>();
 
     Command(
@@ -67,6 +68,16 @@ public final class Command {
 
     public List<KeySpec> keys() {
         return keys;
+    }
+
+    /** A number of its own in its table, from 0 on without gaps. Others may have it in the table of another node. */
+    public int number() {
+        return number;
+    }
+
+    /** Gives the number, when the command is added to its table. */
+    void number(int assigned) {
+        number = assigned;
     }
 
     public Set<Flag> flags() {

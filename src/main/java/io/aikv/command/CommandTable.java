@@ -72,6 +72,7 @@ public final class CommandTable {
         if (byFullName.put(command.name(), command) != null) {
             throw new IllegalStateException("registered twice: " + command.name());
         }
+        command.number(byFullName.size() - 1);
         if (command.container() != null) {
             command.container().addSubcommand(command);
             return;

@@ -10,6 +10,7 @@ import io.aikv.raft.EntryObservers;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.NodeContext;
 import io.aikv.raft.RaftNode;
+import io.aikv.server.command.AclCommands;
 import io.aikv.server.command.Administration;
 import io.aikv.server.command.ClientCommands;
 import io.aikv.server.command.CommandCommands;
@@ -173,6 +174,10 @@ public final class Node implements AutoCloseable {
         }
         Rates rates = registerFamilies(node);
         server.install(table, node.router(), readers);
+        server.access().follow(node.documents());
+        if (!NodeOptions.inMemory(config)) {
+            node.documents().keepIn(NodeOptions.directory(config));
+        }
         background.scheduleWithFixedDelay(rates::sample, 0, RATE_SAMPLE_MILLIS, TimeUnit.MILLISECONDS);
         server.loading(true);
         StoreResources shared = resources;
@@ -197,6 +202,7 @@ public final class Node implements AutoCloseable {
         node.register(table);
         new ConnectionCommands(server).register(table);
         new ClientCommands(server).register(table);
+        new AclCommands(server).register(table);
         new CommandCommands(table).register();
         new PubSubCommands(server).register(table);
         new WaitCommands(server).register(table);

@@ -7,6 +7,8 @@ import io.aikv.command.Caller;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.ReplicaStatus;
 import io.aikv.resp.Reply;
+import io.aikv.server.acl.AccessControl;
+import io.aikv.server.acl.AclLog;
 import io.aikv.server.command.HostedGroup;
 import io.aikv.server.command.NodeFacts;
 import io.aikv.server.command.ServerFigures;
@@ -39,6 +41,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +81,24 @@ final class NodeAdministration implements NodeFacts {
     @Override
     public Clock clock() {
         return server.clock();
+    }
+
+    /** A stored default user has its password with it, for the whole cluster. */
+    @Override
+    public void changeSettings(List<String> namesAndValues, Consumer<Reply> reply) {
+        AccessControl access = server.access();
+        settings().set(namesAndValues);
+        boolean ofPassword = false;
+        for (int i = 0; i < namesAndValues.size(); i += 2) {
+            ofPassword |= namesAndValues.get(i).equalsIgnoreCase("requirepass");
+        }
+        if (!ofPassword || !access.storesDefault()) {
+            reply.accept(Reply.OK);
+            return;
+        }
+        access.setDefaultPassword(settings().text("requirepass"))
+                .whenComplete((done, error) -> reply.accept(
+                        error == null ? Reply.OK : Reply.error("ERR CONFIG SET failed: " + error.getMessage())));
     }
 
     // ---- what was counted ----
@@ -343,8 +364,8 @@ final class NodeAdministration implements NodeFacts {
         }
 
         @Override
-        public long authFailures() {
-            return counters().authFailuresCount();
+        public long accessDenied(AclLog.Reason reason) {
+            return counters().accessDeniedCount(reason);
         }
 
         @Override

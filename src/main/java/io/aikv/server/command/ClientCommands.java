@@ -16,6 +16,8 @@ import io.aikv.command.Flag;
 import io.aikv.command.Group;
 import io.aikv.command.Handler;
 import io.aikv.resp.Reply;
+import io.aikv.server.acl.AccessControl;
+import io.aikv.server.acl.Account;
 import io.aikv.server.session.ClientState;
 import io.aikv.server.session.PauseGate;
 import io.aikv.server.session.ServerContext;
@@ -97,6 +99,7 @@ public final class ClientCommands {
 
     public ClientCommands(ServerContext server) {
         this.server = server;
+        server.describeClients(session -> ClientLine.of(session, server.clock().epochMillis()));
     }
 
     public void register(CommandTable table) {
@@ -243,7 +246,7 @@ public final class ClientCommands {
             killOne(found.get(0), self);
             return Reply.OK;
         }
-        ClientFilter filter = ClientFilter.parse(args, self);
+        ClientFilter filter = ClientFilter.parse(args, self, server.access());
         long now = server.clock().epochMillis();
         int killed = 0;
         for (Session session : server.clients().all()) {
@@ -273,16 +276,16 @@ public final class ClientCommands {
             String type,
             String address,
             String localAddress,
-            String user,
+            @org.jspecify.annotations.Nullable Account user,
             long maxAgeSeconds,
             @org.jspecify.annotations.Nullable Session skip) {
 
-        static ClientFilter parse(Args args, Session self) {
+        static ClientFilter parse(Args args, Session self, AccessControl access) {
             long id = 0;
             String type = "";
             String address = "";
             String localAddress = "";
-            String user = "";
+            Account user = null;
             long maxAge = 0;
             Session skip = self;
             while (args.hasNext()) {
@@ -300,7 +303,11 @@ public final class ClientCommands {
                 } else if (args.takeIf("LADDR", 1)) {
                     localAddress = Bytes.text(args.take());
                 } else if (args.takeIf("USER", 1)) {
-                    user = requireUser(Bytes.text(args.take()));
+                    byte[] name = args.take();
+                    user = access.find(name);
+                    if (user == null) {
+                        throw new CommandError("ERR No such user '" + Bytes.text(name) + "'");
+                    }
                 } else if (args.takeIf("SKIPME", 1)) {
                     skip = skipMe(args) ? self : null;
                 } else {
@@ -318,20 +325,13 @@ public final class ClientCommands {
             return yes;
         }
 
-        private static String requireUser(String user) {
-            if (!user.equals(ConnectionCommands.DEFAULT_USER)) {
-                throw new CommandError("ERR No such user '" + user + "'");
-            }
-            return user;
-        }
-
         boolean accepts(Session session, long nowMillis) {
             return session != skip
                     && (id == 0 || session.id() == id)
                     && (type.isEmpty() || ClientLine.type(session).equals(type))
                     && (address.isEmpty() || session.address().equals(address))
                     && (localAddress.isEmpty() || session.localAddress().equals(localAddress))
-                    && (user.isEmpty() || session.state().user.equals(user))
+                    && (user == null || session.state().user == user)
                     && (maxAgeSeconds == 0 || nowMillis - session.createdMillis() >= maxAgeSeconds * 1000);
         }
     }

@@ -39,7 +39,7 @@ public final class ConfigCommands {
         table.group(Group.SERVER)
                 .container("CONFIG", -2)
                 .session("GET", -3, commands::get, ADMIN, NOSCRIPT, LOADING, STALE)
-                .session("SET", -4, commands::set, ADMIN, NOSCRIPT, LOADING, STALE)
+                .async("SET", -4, commands::set, ADMIN, NOSCRIPT, LOADING, STALE)
                 .session("RESETSTAT", 2, commands::resetStat, ADMIN, NOSCRIPT, LOADING, STALE)
                 .async("REWRITE", 2, commands::rewrite, ADMIN, NOSCRIPT, LOADING, STALE)
                 .session("HELP", 2, ConfigCommands::help, LOADING, STALE);
@@ -54,12 +54,11 @@ public final class ConfigCommands {
         return new Reply.Map(pairs);
     }
 
-    private Reply set(Caller caller, Args args) {
+    private void set(Caller caller, Args args, Consumer<Reply> reply) {
         if (args.remaining() % 2 != 0) {
             throw Errors.syntax();
         }
-        node.settings().set(texts(args));
-        return Reply.OK;
+        node.changeSettings(texts(args), reply);
     }
 
     private static List<String> texts(Args args) {

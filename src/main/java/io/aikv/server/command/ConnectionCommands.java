@@ -16,11 +16,11 @@ import io.aikv.command.Caller;
 import io.aikv.command.CommandTable;
 import io.aikv.command.Group;
 import io.aikv.resp.Reply;
+import io.aikv.server.acl.User;
 import io.aikv.server.session.ClientState;
 import io.aikv.server.session.Compatibility;
 import io.aikv.server.session.ServerContext;
 import io.aikv.server.session.Session;
-import java.security.MessageDigest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +34,6 @@ public final class ConnectionCommands {
             "NOAUTH HELLO must be called with the client already authenticated, otherwise"
                     + " the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP"
                     + " protocol version at the same time";
-
-    /** The only user until there are access control lists. */
-    static final String DEFAULT_USER = "default";
 
     private final ServerContext server;
 
@@ -94,7 +91,7 @@ public final class ConnectionCommands {
             }
         }
         if (user != null) {
-            authenticate(state, user, password);
+            authenticate((Session) caller, args, user, password);
         }
         if (!state.authenticated) {
             throw new CommandError(HELLO_NOAUTH);
@@ -134,27 +131,21 @@ public final class ConnectionCommands {
         if (args.remaining() > 2) {
             throw Errors.syntax();
         }
-        byte[] user = Bytes.utf8(DEFAULT_USER);
+        byte[] user = User.DEFAULT.array();
         if (args.remaining() == 2) {
             user = args.take();
-        } else if (server.tunables().password().isEmpty()) {
+        } else if (server.access().defaultAccount().user().anyPassword()) {
             throw new CommandError(NO_PASSWORD_SET);
         }
-        authenticate(state(caller), user, args.take());
+        authenticate((Session) caller, args, user, args.take());
         return Reply.OK;
     }
 
     /** @throws CommandError WRONGPASS */
-    private void authenticate(ClientState state, byte[] user, byte[] password) {
-        String wanted = server.tunables().password();
-        boolean known = Bytes.text(user).equals(DEFAULT_USER);
-        boolean right = wanted.isEmpty() || MessageDigest.isEqual(Bytes.utf8(wanted), password);
-        if (!known || !right) {
-            server.counters().authFailed();
+    private void authenticate(Session session, Args args, byte[] user, byte[] password) {
+        if (!server.gate().logIn(session, args.argv()[0], user, password)) {
             throw new CommandError(WRONG_PASSWORD);
         }
-        state.authenticated = true;
-        state.user = DEFAULT_USER;
     }
 
     private Reply select(Caller caller, Args args) {
@@ -175,7 +166,8 @@ public final class ConnectionCommands {
         ((Session) caller).transaction().reset();
         server.pubsub().leave((Session) caller);
         server.tracking().leave((Session) caller);
-        state(caller).reset(server.tunables().password().isEmpty());
+        state(caller).reset();
+        server.gate().logOut(state(caller));
         return Reply.simple("RESET");
     }
 

@@ -1,5 +1,6 @@
 package io.aikv.server.command;
 
+import io.aikv.server.acl.AclLog;
 import io.aikv.server.stats.CommandStats;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -60,8 +61,10 @@ final class InfoCounters {
                 .fields(0, "reply_buffer_shrinks", "reply_buffer_expands")
                 .field("client_query_buffer_limit_disconnections", f.queryLimitDisconnections())
                 .field("client_output_buffer_limit_disconnections", f.outputLimitDisconnections())
-                .field("acl_access_denied_auth", f.authFailures())
-                .fields(0, "acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel");
+                .field("acl_access_denied_auth", f.accessDenied(AclLog.Reason.AUTH))
+                .field("acl_access_denied_cmd", f.accessDenied(AclLog.Reason.COMMAND))
+                .field("acl_access_denied_key", f.accessDenied(AclLog.Reason.KEY))
+                .field("acl_access_denied_channel", f.accessDenied(AclLog.Reason.CHANNEL));
     }
 
     private long snapshotsInstalled() {

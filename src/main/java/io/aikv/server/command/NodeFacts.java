@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,16 @@ public interface NodeFacts {
     Settings settings();
 
     Clock clock();
+
+    /**
+     * CONFIG SET: {@link Settings#set}, and what else a parameter means for the cluster.
+     *
+     * @param reply gets OK when everything is in effect, or an error; on any thread
+     */
+    default void changeSettings(List<String> namesAndValues, Consumer<Reply> reply) {
+        settings().set(namesAndValues);
+        reply.accept(Reply.OK);
+    }
 
     // ---- what was counted ----
 

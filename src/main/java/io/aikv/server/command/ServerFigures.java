@@ -1,5 +1,7 @@
 package io.aikv.server.command;
 
+import io.aikv.server.acl.AclLog;
+
 /**
  * What INFO shows about connections, traffic and keys beside commands. Counters count from the start of the node or the last
  * CONFIG RESETSTAT. What has a default is 0 on a node without the feature. Any thread; figures may be a little old.
@@ -64,7 +66,8 @@ public interface ServerFigures {
         return 0;
     }
 
-    default long authFailures() {
+    /** Refusals of access control. */
+    default long accessDenied(AclLog.Reason reason) {
         return 0;
     }
 

@@ -259,6 +259,7 @@ public record Config(
     /** Section {@code [security]}.
      *
      * @param requirepass the default user's password; empty: none is asked
+     * @param users the users of a new cluster, {@code name rules...} each; ACL SETUSER makes others
      * @param protectedMode whether a server without a password serves only the loopback addresses
      * @param tlsPort port for clients that speak TLS; 0: none
      * @param tlsOnly whether {@code server.port} is not listened on
@@ -277,6 +278,7 @@ public record Config(
      */
     public record Security(
             @Key String requirepass,
+            @Key List<String> users,
             @Key("true") boolean protectedMode,
             @Key(value = "0", max = 65535) int tlsPort,
             @Key("false") boolean tlsOnly,

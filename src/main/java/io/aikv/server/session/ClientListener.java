@@ -187,7 +187,7 @@ public final class ClientListener implements AutoCloseable {
         }
         boolean loopback = channel.remoteAddress() != null
                 && channel.remoteAddress().getAddress().isLoopbackAddress();
-        if (tunables.protectedMode() && tunables.password().isEmpty() && !loopback) {
+        if (tunables.protectedMode() && server.access().defaultAccount().user().anyPassword() && !loopback) {
             server.clients().leave();
             server.counters().connectionRejected();
             refuse(channel, used, DENIED);

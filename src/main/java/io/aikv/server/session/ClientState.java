@@ -2,6 +2,7 @@ package io.aikv.server.session;
 
 import io.aikv.server.pubsub.Subscriptions;
 import io.aikv.server.tracking.TrackingClient;
+import io.aikv.server.acl.Account;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,13 @@ public final class ClientState {
     public volatile String name = "";
     public volatile String libraryName = "";
     public volatile String libraryVersion = "";
-    public volatile String user = "default";
+
+    /** Who the client is; the default user's until it has logged in as another. */
+    public volatile Account user;
+
+    /** The connection changes users: if it removes its own, it is still told so before it is closed. */
+    public volatile boolean changesUsers;
+
     public boolean authenticated;
     public boolean readonly;
     public boolean asking;
@@ -45,7 +52,8 @@ public final class ClientState {
     public long netOutBytes;
     public long commands;
 
-    ClientState(long nowMillis, boolean authenticated) {
+    ClientState(long nowMillis, Account user, boolean authenticated) {
+        this.user = user;
         this.lastInteractionMillis = nowMillis;
         this.authenticated = authenticated;
     }
@@ -55,13 +63,11 @@ public final class ClientState {
         return subscriptions != null;
     }
 
-    /** RESET: as a new connection, but for what was counted and the library's name. */
-    public void reset(boolean nowAuthenticated) {
+    /** RESET: as a new connection, but for what was counted, the library's name, and who it is. */
+    public void reset() {
         database = 0;
         protocol = 2;
         name = "";
-        user = "default";
-        authenticated = nowAuthenticated;
         readonly = false;
         asking = false;
         noEvict = false;

@@ -107,25 +107,6 @@ public final class CommandEntry {
         return kind == Kind.WRITE;
     }
 
-    /** Whether the arguments hold a password and must not be shown by MONITOR and SLOWLOG. */
-    boolean holdsSecret(byte[][] argv) {
-        return switch (command.name()) {
-            case "auth" -> true;
-            case "hello" -> argv.length > 2;
-            case "config|set" -> hasPassword(argv);
-            default -> false;
-        };
-    }
-
-    private static boolean hasPassword(byte[][] argv) {
-        for (byte[] arg : argv) {
-            if (Bytes.equalsIgnoreCase(arg, "REQUIREPASS") || Bytes.equalsIgnoreCase(arg, "MASTERAUTH")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private static Kind kind(Handler handler) {
         if (handler instanceof Handler.Read) {
             return Kind.READ;

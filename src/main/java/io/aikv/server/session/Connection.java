@@ -140,7 +140,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void followLimits() {
-        RequestLimits wanted = server.tunables().requestLimits().withAuthenticated(session.state().authenticated);
+        RequestLimits wanted = server.tunables()
+                .requestLimits()
+                .withAuthenticated(server.gate().isLoggedIn(session.state()));
         if (wanted != limits && !wanted.equals(limits)) {
             limits = wanted;
             decoder.limits(wanted);

@@ -17,6 +17,7 @@ import io.aikv.data.ReadContext;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.Refusal;
 import io.aikv.resp.Reply;
+import io.aikv.server.acl.AclLog;
 import io.aikv.store.GroupStore;
 import io.aikv.store.OptimisticReader;
 import io.aikv.store.StoreFailure;
@@ -179,7 +180,7 @@ final class Dispatcher {
         if (entry.command.has(Flag.INTERNAL) || (entry.kind == CommandEntry.Kind.CONTAINER && entry.alone == null)) {
             return Reply.error(unknownCommand(argv));
         }
-        if (!state.authenticated && !entry.beforeAuth) {
+        if (!entry.beforeAuth && !server.gate().isLoggedIn(state)) {
             return NO_AUTH;
         }
         if (entry.command.has(Flag.NO_MULTI) && call.session.transaction().isOpen()) {
@@ -188,6 +189,12 @@ final class Dispatcher {
         if (state.isSubscriber() && state.protocol == 2 && !entry.whileSubscribed) {
             return Reply.error("ERR Can't execute '" + entry + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT"
                     + " / RESET are allowed in this context");
+        }
+        if (state.user.isRestricted()) {
+            Reply denied = server.gate().refusal(call.session, entry.command, argv, AclLog.Context.TOPLEVEL);
+            if (denied != null) {
+                return denied;
+            }
         }
         return server.loading() && !entry.whileLoading ? LOADING : null;
     }
@@ -752,12 +759,11 @@ final class Dispatcher {
         call.session.loop.stats.ran(entry.id, nanos, failed);
         Tunables tunables = server.tunables();
         if (nanos >= tunables.slowlogNanos() && entry.slowlogged) {
-            byte[][] argv = entry.holdsSecret(call.argv) ? Monitors.redacted(call.argv) : call.argv;
             server.slowLog()
                     .add(
                             server.clock().epochMillis(),
                             nanos / 1000,
-                            argv,
+                            Redaction.of(entry.command, call.argv),
                             call.session.address(),
                             call.session.state().name,
                             tunables.slowlogMax());

@@ -1,6 +1,5 @@
 package io.aikv.server.session;
 
-import io.aikv.base.Bytes;
 import io.aikv.base.Clock;
 import io.aikv.resp.Reply;
 import java.nio.charset.StandardCharsets;
@@ -9,8 +8,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The connections that said MONITOR, and the lines they get. Any thread. */
 public final class Monitors {
-    private static final byte[] REDACTED = Bytes.utf8("(redacted)");
-
     private final List<Session> sessions = new CopyOnWriteArrayList<>();
 
     boolean any() {
@@ -38,7 +35,7 @@ public final class Monitors {
             return;
         }
         long micros = clock.epochMillis() * 1000;
-        byte[][] argv = entry.holdsSecret(call.argv) ? redacted(call.argv) : call.argv;
+        byte[][] argv = Redaction.of(entry.command, call.argv);
         StringBuilder line = new StringBuilder(64);
         line.append(micros / 1_000_000).append('.').append(String.format("%06d", micros % 1_000_000));
         line.append(" [")
@@ -54,15 +51,6 @@ public final class Monitors {
         for (Session session : sessions) {
             session.push(reply);
         }
-    }
-
-    /** The command's name and {@code (redacted)} for each argument. */
-    static byte[][] redacted(byte[][] argv) {
-        byte[][] shown = new byte[argv.length][];
-        for (int i = 0; i < argv.length; i++) {
-            shown[i] = i == 0 ? argv[i] : REDACTED;
-        }
-        return shown;
     }
 
     /** As Redis prints strings for people: quoted, with escapes for what is not printable ASCII. */

@@ -5,6 +5,9 @@ import io.aikv.base.Clock;
 import io.aikv.cluster.Router;
 import io.aikv.command.CommandTable;
 import io.aikv.raft.EntryObserver;
+import io.aikv.server.acl.AccessControl;
+import io.aikv.server.acl.Categories;
+import io.aikv.server.acl.Rules;
 import io.aikv.server.config.Config;
 import io.aikv.server.config.Settings;
 import io.aikv.server.pubsub.Notifications;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +58,9 @@ public final class ServerContext {
     private volatile List<LoopContext> loops = List.of();
     private volatile boolean loading;
     private volatile Runnable shutdown = () -> {};
+    private volatile Function<Session, String> clientDescription = Session::address;
+    private @Nullable AccessControl access;
+    private @Nullable AccessGate gate;
     private @Nullable CommandIndex index;
     private @Nullable CommandStats commandStats;
     private @Nullable Dispatcher dispatcher;
@@ -80,6 +87,10 @@ public final class ServerContext {
      */
     public void install(CommandTable table, Router router, Executor readers) {
         Check.state(index == null, "installed twice");
+        Categories categories = Categories.of(table);
+        access = new AccessControl(
+                new Rules(table, categories), categories, config.security().users(), settings);
+        gate = new AccessGate(access, this);
         index = new CommandIndex(table);
         commandStats = new CommandStats(index.all().size());
         streams = new ReplyStreams(config.limits(), readers, clock);
@@ -148,6 +159,26 @@ public final class ServerContext {
 
     public LatencyEvents latencyEvents() {
         return latencyEvents;
+    }
+
+    /** Sets how CLIENT LIST shows a connection. */
+    public void describeClients(Function<Session, String> description) {
+        clientDescription = description;
+    }
+
+    /** A connection as CLIENT LIST shows it. */
+    String describe(Session session) {
+        return clientDescription.apply(session);
+    }
+
+    /** The users, and what they may do. */
+    public AccessControl access() {
+        return Objects.requireNonNull(access);
+    }
+
+    /** Where connections meet access control. */
+    public AccessGate gate() {
+        return Objects.requireNonNull(gate);
     }
 
     public CommandIndex index() {

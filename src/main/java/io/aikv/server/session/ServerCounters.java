@@ -1,5 +1,6 @@
 package io.aikv.server.session;
 
+import io.aikv.server.acl.AclLog;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What INFO stats counts beside commands. Any thread. */
@@ -14,7 +15,9 @@ public final class ServerCounters {
     private final LongAdder reads = new LongAdder();
     private final LongAdder writes = new LongAdder();
     private final LongAdder longReads = new LongAdder();
-    private final LongAdder authFailures = new LongAdder();
+    /** Refusals of access control, by their reason. */
+    private final LongAdder[] accessDenied = {new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()};
+
     private final LongAdder keyspaceHits = new LongAdder();
     private final LongAdder keyspaceMisses = new LongAdder();
     private final LongAdder expiredKeys = new LongAdder();
@@ -54,9 +57,9 @@ public final class ServerCounters {
         longReads.increment();
     }
 
-    /** A wrong password. */
-    public void authFailed() {
-        authFailures.increment();
+    /** Access control refused a request, or a wrong password. */
+    void accessDenied(AclLog.Reason reason) {
+        accessDenied[reason.ordinal()].increment();
     }
 
     /** Lookups of a read that was answered. */
@@ -116,8 +119,9 @@ public final class ServerCounters {
         return queryLimitDisconnections.sum();
     }
 
-    public long authFailuresCount() {
-        return authFailures.sum();
+    /** Refusals of access control for that reason. */
+    public long accessDeniedCount(AclLog.Reason reason) {
+        return accessDenied[reason.ordinal()].sum();
     }
 
     /** Reads that ran on readers, because of their command or because they turned out to be long. */
@@ -145,7 +149,9 @@ public final class ServerCounters {
         reads.reset();
         writes.reset();
         longReads.reset();
-        authFailures.reset();
+        for (LongAdder denied : accessDenied) {
+            denied.reset();
+        }
         keyspaceHits.reset();
         keyspaceMisses.reset();
         expiredKeys.reset();

@@ -101,9 +101,12 @@ public final class Session implements Caller {
         this.createdMillis = server.clock().epochMillis();
         this.address = text(channel.remoteAddress());
         this.localAddress = text(channel.localAddress());
-        this.state = new ClientState(createdMillis, server.tunables().password().isEmpty());
         this.transaction = new Transaction(server.memory());
         this.sending = new StreamedOutput(server, this, channel);
+        this.state = new ClientState(
+                createdMillis,
+                server.access().defaultAccount(),
+                !server.access().loginRequired());
     }
 
     /** {@code 127.0.0.1:6379}, {@code [::1]:6379}. */

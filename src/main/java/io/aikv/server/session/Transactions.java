@@ -138,7 +138,7 @@ final class Transactions {
         private final Session session;
         private final List<Transaction.Queued> queue;
         private final List<TransactionRequest.Queued> data = new ArrayList<>();
-        /** The replies of what is not a data command, null where one is, or is still to run. */
+        /** The replies that are known: null where a command is still to run. */
         private final List<@Nullable Reply> replies = new ArrayList<>();
 
         private final int databaseAfter;
@@ -153,7 +153,10 @@ final class Transactions {
             int before = state.database;
             for (Transaction.Queued queued : queue) {
                 Command command = queued.entry().command;
-                if (queued.entry().isData()) {
+                Reply denied = server.gate().refusalAtExec(session, command, queued.argv());
+                if (denied != null) {
+                    replies.add(denied);
+                } else if (queued.entry().isData()) {
                     data.add(new TransactionRequest.Queued(state.database, command, queued.argv()));
                     replies.add(null);
                 } else if (command.name().equals("select")) {
@@ -190,12 +193,15 @@ final class Transactions {
         private void goOn(Call call) {
             for (; position < queue.size(); position++) {
                 Transaction.Queued queued = queue.get(position);
+                if (replies.get(position) != null) {
+                    continue;
+                }
                 if (queued.entry().isData()) {
                     replies.set(position, results.get(taken++));
                 } else if (queued.entry().kind == CommandEntry.Kind.ASYNC) {
                     startAsync(call, queued);
                     return;
-                } else if (replies.get(position) == null) {
+                } else {
                     replies.set(position, runSession(queued));
                 }
             }

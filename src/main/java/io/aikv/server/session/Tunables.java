@@ -14,7 +14,7 @@ public final class Tunables {
     private final int inlineBytesMax;
     private final long requestBytesMax;
     private volatile RequestLimits requestLimits = RequestLimits.defaults();
-    private volatile String password = "";
+    private volatile long aclLogMax;
     private volatile long maxClients;
     private volatile long idleTimeoutMillis;
     private volatile int tcpKeepaliveSeconds;
@@ -32,7 +32,7 @@ public final class Tunables {
         requestBytesMax = config.limits().requestBytesMax();
         follow(settings, "proto-max-bulk-len", () -> limits(settings));
         follow(settings, "client-query-buffer-limit", () -> limits(settings));
-        follow(settings, "requirepass", () -> password = settings.text("requirepass"));
+        follow(settings, "acllog-max-len", () -> aclLogMax = settings.number("acllog-max-len"));
         follow(settings, "maxclients", () -> maxClients = settings.number("maxclients"));
         follow(settings, "timeout", () -> idleTimeoutMillis = settings.number("timeout") * 1000);
         follow(settings, "tcp-keepalive", () -> tcpKeepaliveSeconds = (int) settings.number("tcp-keepalive"));
@@ -90,9 +90,8 @@ public final class Tunables {
         return requestLimits;
     }
 
-    /** The default user's password; empty if none is asked. */
-    public String password() {
-        return password;
+    public long aclLogMax() {
+        return aclLogMax;
     }
 
     public long maxClients() {
