@@ -67,10 +67,8 @@ public record CollectionHeader(CollectionRows rows, long count, byte[] extra) {
                     .array();
             return KeyRecord.of(type, Collections.HAS_ROWS, expireAtMillis, payload);
         }
-        int headSize = Varint.size((int) count)
-                + Varint.size(packed.count())
-                + Varint.size(extra.length)
-                + extra.length;
+        int headSize =
+                Varint.size((int) count) + Varint.size(packed.count()) + Varint.size(extra.length) + extra.length;
         boolean due = type == Type.HASH && Hashes.earliest(extra) != Hashes.NEVER;
         int flags = due ? Hashes.PACKED_DEADLINES : 0;
         return KeyRecord.of(type, flags, expireAtMillis, headSize + packed.size(), (row, start) -> {
