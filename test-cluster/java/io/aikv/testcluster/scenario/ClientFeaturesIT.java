@@ -87,10 +87,14 @@ final class ClientFeaturesIT {
             assertNull(touched.exec());
             assertEquals("3", redis.get(key));
 
-            CompletableFuture<List<String>> waiting = CompletableFuture.supplyAsync(() -> redis.blpop(20, "{jedis}queue"));
+            CompletableFuture<List<String>> waiting =
+                    CompletableFuture.supplyAsync(() -> redis.blpop(20, "{jedis}queue"));
             other.rpush("{jedis}queue", "job");
             assertEquals(List.of("{jedis}queue", "job"), waiting.join());
-            assertEquals("value", redis.eval("return redis.call('SET', KEYS[1], ARGV[1]) and ARGV[1]", List.of(key), List.of("value")));
+            assertEquals(
+                    "value",
+                    redis.eval(
+                            "return redis.call('SET', KEYS[1], ARGV[1]) and ARGV[1]", List.of(key), List.of("value")));
         }
     }
 
@@ -120,10 +124,12 @@ final class ClientFeaturesIT {
             assertEquals("job", waiting.join().getValue());
 
             String stream = "{lettuce}stream";
-            redis.xgroupCreate(
-                    StreamOffset.from(stream, "0"), "workers", XGroupCreateArgs.Builder.mkstream());
-            CompletableFuture<List<StreamMessage<String, String>>> reading = CompletableFuture.supplyAsync(() -> redis.xreadgroup(
-                    Consumer.from("workers", "one"), XReadArgs.Builder.block(20_000), StreamOffset.lastConsumed(stream)));
+            redis.xgroupCreate(StreamOffset.from(stream, "0"), "workers", XGroupCreateArgs.Builder.mkstream());
+            CompletableFuture<List<StreamMessage<String, String>>> reading =
+                    CompletableFuture.supplyAsync(() -> redis.xreadgroup(
+                            Consumer.from("workers", "one"),
+                            XReadArgs.Builder.block(20_000),
+                            StreamOffset.lastConsumed(stream)));
             other.xadd(stream, Map.of("n", "1"));
             StreamMessage<String, String> message = reading.join().get(0);
             assertEquals(Map.of("n", "1"), message.getBody());
@@ -162,7 +168,8 @@ final class ClientFeaturesIT {
         for (int i = 0; i < times; i++) {
             Await.until(
                     () -> {
-                        try (Jedis redis = new Jedis("127.0.0.1", cluster.leaderOf(key).port())) {
+                        try (Jedis redis =
+                                new Jedis("127.0.0.1", cluster.leaderOf(key).port())) {
                             redis.watch(key);
                             String value = redis.get(key);
                             Transaction transaction = redis.multi();

@@ -1,8 +1,8 @@
 package io.aikv.server.session;
 
+import io.aikv.server.acl.Account;
 import io.aikv.server.pubsub.Subscriptions;
 import io.aikv.server.tracking.TrackingClient;
-import io.aikv.server.acl.Account;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,9 +1,9 @@
 package io.aikv.raft.rpc;
 
-import io.aikv.transport.PeerGate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aikv.transport.PeerGate;
 import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
