@@ -9,6 +9,7 @@ import io.aikv.raft.EntryObserver;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.RaftNode;
 import io.aikv.resp.Reply;
+import io.aikv.script.Catalogs;
 import io.aikv.store.StoreOptions;
 import io.aikv.topology.ClusterMap;
 import io.aikv.topology.ClusterView;
@@ -21,6 +22,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -61,6 +63,10 @@ public final class ClusterNode implements AutoCloseable {
     private static final Duration HAND_OVER_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(2);
     private static final int BACKGROUND_QUEUE = 1024;
+
+    /** Of {@link #TEND_PERIOD}: how often a node without the meta group asks for scripts that it has missed. */
+    private static final int SCRIPTS_PERIODS = 5;
+
     private static final long LEADING_MILLIS = 5;
 
     /** The name of the group that replicates the cluster map; it has no slots. */
@@ -79,11 +85,16 @@ public final class ClusterNode implements AutoCloseable {
     private final AtomicLong received = new AtomicLong();
     private final GroupStates states = new GroupStates(map, leaders, this::allReplicas);
 
+    private final ScriptKeeper scripts = new ScriptKeeper(new ScriptSurroundings());
+
     /** Where Raft has been told that nodes are. */
     private final Map<String, Endpoint> pointed = new ConcurrentHashMap<>();
 
     /** Since when some slot has no leader; null if all have. Cluster thread only. */
     private @Nullable Long uncoveredNanos;
+
+    /** How often it was looked after things. Cluster thread only. */
+    private long tended;
 
     private volatile @Nullable Running running;
     private volatile boolean closing;
@@ -123,6 +134,13 @@ public final class ClusterNode implements AutoCloseable {
     public void register(CommandTable table) {
         new ClusterCommands(this).register(table);
         MetaCommands.register(table);
+        ScriptKeeper.register(table);
+        scripts.answerTo(peerHandlers);
+    }
+
+    /** The scripts and libraries that were loaded into the cluster. */
+    public Catalogs catalogs() {
+        return scripts;
     }
 
     // ---- starting ----
@@ -242,6 +260,7 @@ public final class ClusterNode implements AutoCloseable {
         started.links().link(others);
         map.onChange(newMap -> later(() -> adopt(newMap)));
         offerCommittedMap();
+        scripts.metaCommitted();
         started.links().start();
         executor.scheduleWithFixedDelay(this::tend, 0, TEND_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -255,6 +274,7 @@ public final class ClusterNode implements AutoCloseable {
             @Override
             public void committed(long index, boolean leading) {
                 offerCommittedMap();
+                scripts.metaCommitted();
             }
         };
     }
@@ -344,6 +364,8 @@ public final class ClusterNode implements AutoCloseable {
             GroupReplica meta = current.groups().meta();
             if (meta != null) {
                 current.keeper().tend(meta);
+            } else if (++tended % SCRIPTS_PERIODS == 0) {
+                scripts.catchUp();
             }
             if (options.balanceLeaders()) {
                 current.balancer().look();
@@ -592,6 +614,31 @@ public final class ClusterNode implements AutoCloseable {
     public @Nullable GroupReplica meta() {
         Running current = running;
         return current == null ? null : current.groups().meta();
+    }
+
+    /** What the scripts see of this node. */
+    private final class ScriptSurroundings implements ScriptKeeper.Surroundings {
+        @Override
+        public @Nullable GroupReplica meta() {
+            return ClusterNode.this.meta();
+        }
+
+        @Override
+        public @Nullable String metaLeader() {
+            return leaders.of(Groups.META);
+        }
+
+        @Override
+        public Collection<PeerLink> links() {
+            Running now = running;
+            return now == null ? List.of() : now.links().all();
+        }
+
+        @Override
+        public @Nullable PeerLink link(String peer) {
+            Running now = running;
+            return now == null ? null : now.links().get(peer);
+        }
     }
 
     ClusterOptions options() {

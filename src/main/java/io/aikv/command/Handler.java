@@ -6,14 +6,28 @@ import io.aikv.resp.Reply;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** How a command runs; the kind decides on which thread and through which path. */
 public sealed interface Handler {
     /** Reads the state of one group: on the leader under its lease, or on a replica after READONLY. */
     record Read(OnRead run) implements Handler {}
 
-    /** Changes the state of one group: runs inside a log entry on every replica. Checks first, writes second. */
-    record Write(OnWrite run) implements Handler {}
+    /**
+     * Changes the state of one group: runs inside a log entry on every replica. Checks first, writes second.
+     *
+     * @param stamp what the entry holds in place of the request, or null for the request itself
+     */
+    record Write(OnWrite run, @Nullable OnPropose stamp) implements Handler {
+        public Write(OnWrite run) {
+            this(run, null);
+        }
+
+        /** The arguments that are to be proposed for {@code argv}. May throw CommandError. */
+        public byte[][] stamped(byte[][] argv) {
+            return stamp == null ? argv : stamp.stamp(argv);
+        }
+    }
 
     /** Concerns the connection or the node only, answers at once, on the event loop. */
     record Session(OnSession run) implements Handler {}
@@ -32,6 +46,13 @@ public sealed interface Handler {
     @FunctionalInterface
     interface OnWrite {
         Reply run(WriteContext context, Args args);
+    }
+
+    /** Puts into a request what only the node that proposes it knows (a script by its digest), before it is proposed. */
+    @FunctionalInterface
+    interface OnPropose {
+        /** Other arguments with the same keys at the same places; {@code argv} itself must not be changed. */
+        byte[][] stamp(byte[][] argv);
     }
 
     @FunctionalInterface

@@ -127,6 +127,13 @@ public sealed class ReadContext permits WriteContext {
         return latestHiddenMillis;
     }
 
+    /** Takes over what another context has found: one that a handler made to run others in. */
+    public final void absorb(ReadContext other) {
+        latestHiddenMillis = Math.max(latestHiddenMillis, other.latestHiddenMillis);
+        hits += other.hits;
+        misses += other.misses;
+    }
+
     /** How often {@link #find(byte[])} found a key in this context. */
     public final int hits() {
         return hits;

@@ -4,6 +4,9 @@ import io.aikv.base.ConfigError;
 import io.aikv.cluster.ClusterOptions;
 import io.aikv.cluster.Endpoint;
 import io.aikv.raft.RaftOptions;
+import io.aikv.script.Budget;
+import io.aikv.script.CommandGuard;
+import io.aikv.script.ScriptOptions;
 import io.aikv.server.config.Config;
 import io.aikv.store.StoreOptions;
 import io.aikv.store.StoreResources;
@@ -32,6 +35,16 @@ final class NodeOptions {
 
     static StoreOptions store(Config config) {
         return new StoreOptions(inMemory(config));
+    }
+
+    /** How scripts run: what they may use, and what they see of the cluster. */
+    static ScriptOptions scripts(Config config) {
+        Config.Limits limits = config.limits();
+        return new ScriptOptions(
+                new Budget(limits.scriptStepsMax(), limits.scriptMemoryMax()),
+                config.databases(),
+                config.cluster().enabled(),
+                CommandGuard.ALLOWS_ALL);
     }
 
     static StoreResources resources(Config config) {

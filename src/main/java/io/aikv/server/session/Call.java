@@ -47,6 +47,10 @@ final class Call implements Proposal, ReadWaiter {
     CommandEntry entry;
 
     byte[][] argv;
+
+    /** What is proposed in the place of {@link #argv}, or null for that itself. */
+    byte @Nullable [][] stamped;
+
     long heldBytes;
     int database;
     State state = State.QUEUED;
@@ -119,6 +123,7 @@ final class Call implements Proposal, ReadWaiter {
         silent = false;
         groupsReadable = false;
         groupWrites = null;
+        stamped = null;
         deadlineNanos = 0;
         group = null;
         reply = null;
@@ -160,7 +165,8 @@ final class Call implements Proposal, ReadWaiter {
 
     @Override
     public byte[][] argv() {
-        return argv;
+        byte[][] proposed = stamped;
+        return proposed == null ? argv : proposed;
     }
 
     @Override

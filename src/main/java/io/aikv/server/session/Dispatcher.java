@@ -264,6 +264,9 @@ final class Dispatcher {
     }
 
     private static void write(Call call, GroupReplica group) {
+        if (call.entry().command.handler() instanceof Handler.Write write) {
+            call.stamped = write.stamped(call.argv);
+        }
         call.group = group;
         call.pipelined = true;
         call.state = Call.State.OUT;
