@@ -76,6 +76,7 @@ final class ArchitectureTest {
     /** Libraries that only some packages may see. */
     private static final Map<String, Set<String>> LIBRARY_BELONGS_TO = Map.of(
             "org.rocksdb..", Set.of("store"),
+            "party.iroiro..", Set.of("script"),
             "org.apache.ratis..", Set.of("raft"),
             "io.netty..", Set.of("resp", "transport", "raft", "cluster", "server", "proxy", "admin"),
             "picocli..", Set.of("server", "admin"),
@@ -173,7 +174,7 @@ final class ArchitectureTest {
         return switch (layer(c)) {
             case "data", "command", "script" -> true;
             case "store" ->
-                Set.of("StoreTransaction", "Overlay", "OverlayCursor", "KeyLayout", "KeyCounters")
+                Set.of("StoreTransaction", "Savepoint", "Overlay", "OverlayCursor", "KeyLayout", "KeyCounters")
                         .contains(outermost(c).getSimpleName());
             default -> false;
         };

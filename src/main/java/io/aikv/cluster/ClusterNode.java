@@ -9,6 +9,7 @@ import io.aikv.raft.EntryObserver;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.RaftNode;
 import io.aikv.resp.Reply;
+import io.aikv.script.Catalogs;
 import io.aikv.store.StoreOptions;
 import io.aikv.topology.ClusterMap;
 import io.aikv.topology.ClusterView;
@@ -22,6 +23,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -62,6 +64,10 @@ public final class ClusterNode implements AutoCloseable {
     private static final Duration HAND_OVER_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(2);
     private static final int BACKGROUND_QUEUE = 1024;
+
+    /** Of {@link #TEND_PERIOD}: how often a node without the meta group asks for scripts that it has missed. */
+    private static final int SCRIPTS_PERIODS = 5;
+
     private static final long LEADING_MILLIS = 5;
 
     /** The name of the group that replicates the cluster map; it has no slots. */
@@ -81,6 +87,8 @@ public final class ClusterNode implements AutoCloseable {
     private final ClusterDocuments documents;
     private final GroupStates states = new GroupStates(map, leaders, this::allReplicas);
 
+    private final ScriptKeeper scripts = new ScriptKeeper(new ScriptSurroundings());
+
     /** Where Raft has been told that nodes are. */
     private final Map<String, Endpoint> pointed = new ConcurrentHashMap<>();
 
@@ -89,6 +97,8 @@ public final class ClusterNode implements AutoCloseable {
 
     /** After which entry of the meta group the documents were last looked at. Cluster thread only. */
     private long documentsIndex = -1;
+    /** How often it was looked after things. Cluster thread only. */
+    private long tended;
 
     private volatile @Nullable Running running;
     private volatile boolean closing;
@@ -131,6 +141,13 @@ public final class ClusterNode implements AutoCloseable {
     public void register(CommandTable table) {
         new ClusterCommands(this).register(table);
         MetaCommands.register(table);
+        ScriptKeeper.register(table);
+        scripts.answerTo(peerHandlers);
+    }
+
+    /** The scripts and libraries that were loaded into the cluster. */
+    public Catalogs catalogs() {
+        return scripts;
     }
 
     // ---- starting ----
@@ -251,6 +268,7 @@ public final class ClusterNode implements AutoCloseable {
         started.links().link(others);
         map.onChange(newMap -> later(() -> adopt(newMap)));
         offerCommittedMap();
+        scripts.metaCommitted();
         started.links().start();
         executor.scheduleWithFixedDelay(this::tend, 0, TEND_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -264,6 +282,7 @@ public final class ClusterNode implements AutoCloseable {
             @Override
             public void committed(long index, boolean leading) {
                 offerCommittedMap();
+                scripts.metaCommitted();
             }
         };
     }
@@ -357,6 +376,8 @@ public final class ClusterNode implements AutoCloseable {
             if (meta != null) {
                 current.keeper().tend(meta);
                 lookAtDocuments(meta);
+            } else if (++tended % SCRIPTS_PERIODS == 0) {
+                scripts.catchUp();
             }
             if (options.balanceLeaders()) {
                 current.balancer().look();
@@ -628,6 +649,31 @@ public final class ClusterNode implements AutoCloseable {
         return link == null || !link.isReady(lane)
                 ? CompletableFuture.failedFuture(new CommandError("NOTLEADER node " + node + " is not linked"))
                 : link.send(lane, timeout, args);
+    }
+
+    /** What the scripts see of this node. */
+    private final class ScriptSurroundings implements ScriptKeeper.Surroundings {
+        @Override
+        public @Nullable GroupReplica meta() {
+            return ClusterNode.this.meta();
+        }
+
+        @Override
+        public @Nullable String metaLeader() {
+            return leaders.of(Groups.META);
+        }
+
+        @Override
+        public Collection<PeerLink> links() {
+            Running now = running;
+            return now == null ? List.of() : now.links().all();
+        }
+
+        @Override
+        public @Nullable PeerLink link(String peer) {
+            Running now = running;
+            return now == null ? null : now.links().get(peer);
+        }
     }
 
     ClusterOptions options() {

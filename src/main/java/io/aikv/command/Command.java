@@ -101,6 +101,25 @@ public final class Command {
         return merge;
     }
 
+    /** Whether a request of it is run with other arguments than it came with. */
+    public boolean isStamped() {
+        return stamp() != null;
+    }
+
+
+    private Handler.@Nullable OnPropose stamp() {
+        if (handler instanceof Handler.Write write) {
+            return write.stamp();
+        }
+        return handler instanceof Handler.Read read ? read.stamp() : null;
+    }
+
+    /** The request as it is run for a user with these rights, null for all of them. May throw {@link CommandError}. */
+    public byte[][] stamped(byte[][] argv, @Nullable Permissions rights) {
+        Handler.OnPropose stamp = stamp();
+        return stamp == null ? argv : stamp.stamp(argv, rights);
+    }
+
     /** How it waits as long as its handler answers null, for a command that may; null for all others. */
     public @Nullable Waiting waiting() {
         return waiting;

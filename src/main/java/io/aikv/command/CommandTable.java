@@ -181,7 +181,7 @@ public final class CommandTable {
                 Flag... flags) {
             EnumSet<Flag> all = EnumSet.noneOf(Flag.class);
             all.addAll(List.of(flags));
-            if (handler instanceof Handler.Write) {
+            if (handler instanceof Handler.Write && !all.contains(Flag.MAY_REPLICATE)) {
                 all.add(Flag.WRITE);
             } else if (handler instanceof Handler.Read) {
                 all.add(Flag.READONLY);

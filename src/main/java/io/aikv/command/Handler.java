@@ -6,14 +6,27 @@ import io.aikv.resp.Reply;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** How a command runs; the kind decides on which thread and through which path. */
 public sealed interface Handler {
     /** Reads the state of one group: on the leader under its lease, or on a replica after READONLY. */
-    record Read(OnRead run) implements Handler {}
+    record Read(OnRead run, @Nullable OnPropose stamp) implements Handler {
+        public Read(OnRead run) {
+            this(run, null);
+        }
+    }
 
-    /** Changes the state of one group: runs inside a log entry on every replica. Checks first, writes second. */
-    record Write(OnWrite run) implements Handler {}
+    /**
+     * Changes the state of one group: runs inside a log entry on every replica. Checks first, writes second.
+     *
+     * @param stamp what the entry holds in place of the request, or null for the request itself
+     */
+    record Write(OnWrite run, @Nullable OnPropose stamp) implements Handler {
+        public Write(OnWrite run) {
+            this(run, null);
+        }
+    }
 
     /** Concerns the connection or the node only, answers at once, on the event loop. */
     record Session(OnSession run) implements Handler {}
@@ -38,6 +51,18 @@ public sealed interface Handler {
     @FunctionalInterface
     interface OnWrite {
         Reply run(WriteContext context, Args args);
+    }
+
+    /** Puts into a request what only the node that proposes it knows (a script by its digest), before it is proposed. */
+    @FunctionalInterface
+    interface OnPropose {
+        /**
+         * Other arguments with the same keys at the same places; {@code argv} itself must not be changed.
+         *
+         * @param rights of the user whose request it is; null if that may do everything
+         * @throws io.aikv.base.CommandError if the request cannot be run
+         */
+        byte[][] stamp(byte[][] argv, @Nullable Permissions rights);
     }
 
     @FunctionalInterface

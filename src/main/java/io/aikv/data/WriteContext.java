@@ -71,6 +71,15 @@ public final class WriteContext extends ReadContext {
         return transaction;
     }
 
+    /** A part of this entry that can be taken back; one at a time. {@code seed} is the seed of its chance. */
+    public Attempt attempt(long seed) {
+        return new Attempt(
+                transaction,
+                events,
+                held -> new WriteContext(
+                        transaction, database(), nowMillis(), Attempt.random(seed), held, packing, term));
+    }
+
     // ---- keys ----
 
     /**

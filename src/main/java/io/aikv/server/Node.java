@@ -11,6 +11,7 @@ import io.aikv.raft.GroupReplica;
 import io.aikv.raft.NodeContext;
 import io.aikv.raft.RaftNode;
 import io.aikv.server.command.AclCommands;
+import io.aikv.script.Scripts;
 import io.aikv.server.command.Administration;
 import io.aikv.server.command.ClientCommands;
 import io.aikv.server.command.CommandCommands;
@@ -98,6 +99,7 @@ public final class Node implements AutoCloseable {
     private @Nullable ClusterNode cluster;
     private @Nullable ClientListener listener;
     private @Nullable MetricsServer metricsServer;
+    private @Nullable Scripts scripts;
     private boolean closed;
     private volatile boolean hurried;
 
@@ -207,6 +209,9 @@ public final class Node implements AutoCloseable {
         new PubSubCommands(server).register(table);
         new WaitCommands(server).register(table);
         TransactionCommands.register(table);
+        Scripts opened = new Scripts(table, NodeOptions.scripts(config), node.catalogs());
+        opened.register();
+        scripts = opened;
         new MigrateCommand(server, migrations).register(table);
         return Administration.register(
                 table, new NodeAdministration(this, resources(), background, configFile), KeyProbes.ofData());
@@ -392,6 +397,9 @@ public final class Node implements AutoCloseable {
         }
         if (cluster != null) {
             cluster.close();
+        }
+        if (scripts != null) {
+            scripts.close();
         }
         if (resources != null) {
             resources.close();

@@ -4,6 +4,8 @@ import io.aikv.base.ConfigError;
 import io.aikv.cluster.ClusterOptions;
 import io.aikv.cluster.Endpoint;
 import io.aikv.raft.RaftOptions;
+import io.aikv.script.Budget;
+import io.aikv.script.ScriptOptions;
 import io.aikv.server.config.Config;
 import io.aikv.store.StoreOptions;
 import io.aikv.store.StoreResources;
@@ -34,6 +36,15 @@ final class NodeOptions {
 
     static StoreOptions store(Config config) {
         return new StoreOptions(inMemory(config));
+    }
+
+    /** How scripts run: what they may use, and what they see of the cluster. */
+    static ScriptOptions scripts(Config config) {
+        Config.Limits limits = config.limits();
+        return new ScriptOptions(
+                new Budget(limits.scriptStepsMax(), limits.scriptMemoryMax()),
+                config.databases(),
+                config.cluster().enabled());
     }
 
     static StoreResources resources(Config config) {

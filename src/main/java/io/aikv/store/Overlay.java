@@ -83,6 +83,31 @@ final class Overlay {
         return range != null && range.getValue().contains(key) ? range.getValue() : null;
     }
 
+    /** What was put or deleted under this very key, or null: for {@link #restore}. */
+    byte @Nullable [] own(byte[] key) {
+        return rows.get(key);
+    }
+
+    /** Takes a put or delete back. */
+    void restore(byte[] key, byte @Nullable [] before) {
+        if (before == null) {
+            rows.remove(key);
+        } else {
+            rows.put(key, before);
+        }
+    }
+
+    /** What makes the erased range undone again, before it is erased and once everything after it is undone. */
+    Runnable undoOfDeleteRange(byte[] from, byte @Nullable [] to) {
+        TreeMap<byte[], byte[]> rowsBefore = new TreeMap<>(between(from, to));
+        TreeMap<byte[], Range> erasedBefore = new TreeMap<>(erased);
+        return () -> {
+            rows.putAll(rowsBefore);
+            erased.clear();
+            erased.putAll(erasedBefore);
+        };
+    }
+
     NavigableMap<byte[], byte[]> between(byte[] from, byte @Nullable [] to) {
         if (isEmptyRange(from, to)) {
             return Collections.emptyNavigableMap();

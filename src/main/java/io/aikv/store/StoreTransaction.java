@@ -45,6 +45,7 @@ public final class StoreTransaction implements StoreReader {
     /** Cursors that were closed and may be used again within this entry: opening one costs more than a seek. */
     private final List<RocksCursor> idleCursors = new ArrayList<>(IDLE_CURSORS_MAX);
 
+    private @Nullable Savepoint savepoint;
     private long resets;
 
     StoreTransaction(GroupStore store) {
@@ -59,6 +60,9 @@ public final class StoreTransaction implements StoreReader {
 
     /** Sets a row. Neither array may change afterwards. An empty value is allowed. */
     public void put(Space space, byte[] key, byte[] value) {
+        if (savepoint != null) {
+            savepoint.beforeRow(overlays[space.ordinal()], key);
+        }
         overlays[space.ordinal()].put(key, value);
         if (space == Space.EXPIRY) {
             earliestExpiryMillis = Math.min(earliestExpiryMillis, KeyLayout.expiryMillis(key));
@@ -69,6 +73,9 @@ public final class StoreTransaction implements StoreReader {
 
     /** Removes a row, present or not. */
     public void delete(Space space, byte[] key) {
+        if (savepoint != null) {
+            savepoint.beforeRow(overlays[space.ordinal()], key);
+        }
         overlays[space.ordinal()].delete(key);
         if (space == Space.ROWS) {
             neighbours.delete(key);
@@ -77,6 +84,9 @@ public final class StoreTransaction implements StoreReader {
 
     /** Removes every row with {@code from <= key < to}; a null {@code to} is the end. Cost: one range tombstone. */
     public void deleteRange(Space space, byte[] from, byte @Nullable [] to) {
+        if (savepoint != null) {
+            savepoint.beforeRange(overlays[space.ordinal()], from, to);
+        }
         overlays[space.ordinal()].deleteRange(from, to);
         if (space == Space.ROWS) {
             neighbours.deleteRange(from, to);
@@ -270,6 +280,40 @@ public final class StoreTransaction implements StoreReader {
         return count;
     }
 
+    // ---- taking writes back ----
+
+    /**
+     * From now on what is written can be taken back by {@link #rollBack}. One savepoint at a time; cursors must not stay open
+     * across a roll-back. Cost until {@link #releaseSavepoint}: one more look-up in memory for each row that is written.
+     */
+    public void setSavepoint() {
+        Check.state(savepoint == null, "a second savepoint");
+        savepoint = new Savepoint(countChanges, flushedDatabases, databaseMap, nextCollectionId, earliestExpiryMillis);
+    }
+
+    /** What was written since the savepoint stays; there is no savepoint any more. */
+    public void releaseSavepoint() {
+        Check.state(savepoint != null, "no savepoint");
+        savepoint = null;
+    }
+
+    /** Everything is again as it was at the savepoint; there is no savepoint any more. */
+    public void rollBack() {
+        Savepoint before = savepoint;
+        if (before == null) {
+            throw new IllegalStateException("no savepoint");
+        }
+        savepoint = null;
+        before.undoRows();
+        countChanges.clear();
+        countChanges.putAll(before.countChanges);
+        System.arraycopy(before.flushedDatabases, 0, flushedDatabases, 0, flushedDatabases.length);
+        databaseMap = before.databaseMap;
+        nextCollectionId = before.nextCollectionId;
+        earliestExpiryMillis = before.earliestExpiryMillis;
+        neighbours.abandon();
+    }
+
     // ---- the end ----
 
     /**
@@ -299,6 +343,7 @@ public final class StoreTransaction implements StoreReader {
     /** Forgets everything written so far in this transaction; the next entry starts clean. */
     void reset() {
         resets++;
+        savepoint = null;
         closeIdleCursors();
         neighbours.abandon();
         for (Overlay overlay : overlays) {

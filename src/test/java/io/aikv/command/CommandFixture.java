@@ -15,6 +15,11 @@ import io.aikv.data.ReadContext;
 import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import io.aikv.resp.ReplyWriter;
+import io.aikv.script.Budget;
+import io.aikv.script.CommandGuard;
+import io.aikv.script.LocalCatalogs;
+import io.aikv.script.ScriptOptions;
+import io.aikv.script.Scripts;
 import io.aikv.store.AppliedPosition;
 import io.aikv.store.Cursor;
 import io.aikv.store.GroupStore;
@@ -64,6 +69,7 @@ public final class CommandFixture implements AutoCloseable {
             events.add(database + " " + event + " " + new String(key, ISO_8859_1));
     private final Caller caller = new FixtureCaller();
 
+    private final Scripts scripts;
     private GroupStore store;
     private long index;
     private long nowMillis = START_MILLIS;
@@ -79,6 +85,11 @@ public final class CommandFixture implements AutoCloseable {
         this.directory = directory;
         this.packing = packing;
         Families.register(table, DATABASES);
+        scripts = new Scripts(
+                table,
+                new ScriptOptions(Budget.defaults(), DATABASES, false, CommandGuard.ALLOWS_ALL),
+                new LocalCatalogs());
+        scripts.register();
         store = open();
     }
 
@@ -154,17 +165,22 @@ public final class CommandFixture implements AutoCloseable {
         if (command.handler() instanceof Handler.Session session) {
             return session.run().run(caller, command.args(argv));
         }
+        if (command.handler() instanceof Handler.Async async) {
+            List<Reply> replies = new ArrayList<>();
+            async.run().run(caller, command.args(argv), replies::add);
+            return replies.get(0);
+        }
         ReadContext context =
                 new ReadContext(store.reader(), database, nowMillis, new SplittableRandom(System.nanoTime()));
-        return ((Handler.Read) command.handler()).run().run(context, command.args(argv));
+        return ((Handler.Read) command.handler()).run().run(context, command.args(command.stamped(argv, null)));
     }
 
     private Reply runInside(Command command, WriteContext context, byte[][] argv) {
         if (command.handler() instanceof Handler.Write write) {
-            return write.run().run(context, command.args(argv));
+            return write.run().run(context, command.args(command.stamped(argv, null)));
         }
         if (command.handler() instanceof Handler.Read read) {
-            return read.run().run(context, command.args(argv));
+            return read.run().run(context, command.args(command.stamped(argv, null)));
         }
         return read(command, argv);
     }
@@ -286,6 +302,7 @@ public final class CommandFixture implements AutoCloseable {
 
     @Override
     public void close() {
+        scripts.close();
         store.close();
         resources.close();
     }

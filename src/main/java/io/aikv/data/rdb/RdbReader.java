@@ -57,6 +57,11 @@ final class RdbReader {
         elementsLeft = elementsMax;
     }
 
+    /** Whether anything is left before the footer. */
+    boolean hasNext() {
+        return in.remaining() > 0;
+    }
+
     int type() {
         return in.u8();
     }

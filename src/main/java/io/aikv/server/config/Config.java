@@ -216,6 +216,8 @@ public record Config(
      * @param tcpKeepalive seconds between probes; 0: none
      * @param slowlogLogSlowerThan microseconds; -1: nothing is logged
      * @param slowlogMaxLen entries kept
+     * @param scriptStepsMax instructions of Lua's that a script may take, and what else counts as such
+     * @param scriptMemoryMax bytes that the values of a script may take
      */
     public record Limits(
             @Key(value = "512mb", size = true, min = 1 << 20, max = Integer.MAX_VALUE)
@@ -240,7 +242,13 @@ public record Config(
             @Key(value = "0", max = Integer.MAX_VALUE) int timeout,
             @Key(value = "300", max = Integer.MAX_VALUE) int tcpKeepalive,
             @Key(value = "10000", min = -1) long slowlogLogSlowerThan,
-            @Key(value = "128") long slowlogMaxLen) {
+            @Key(value = "128") long slowlogMaxLen,
+
+            @Key(value = "10000000", min = 10000, max = 1000000000)
+            long scriptStepsMax,
+
+            @Key(value = "32mb", size = true, min = 1 << 20, max = 1 << 30)
+            long scriptMemoryMax) {
 
         /** {@code request-memory} in bytes, with the default worked out from the heap of this JVM. */
         public long requestMemoryBytes() {

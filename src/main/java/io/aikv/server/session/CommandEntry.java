@@ -50,6 +50,9 @@ public final class CommandEntry {
     /** Allowed to a RESP2 client that has subscriptions. */
     final boolean whileSubscribed;
 
+    /** What is run has other arguments. */
+    final boolean stamped;
+
     final boolean longRead;
     final boolean beforeAuth;
     final boolean whileLoading;
@@ -72,6 +75,7 @@ public final class CommandEntry {
                 || command.name().equals("client|reply")
                 || command.name().equals("reset");
         this.whileSubscribed = subscribes || List.of("ping", "quit", "reset").contains(command.name());
+        this.stamped = command.isStamped();
         this.longRead = command.has(Flag.LONG_READ);
         this.beforeAuth = command.has(Flag.NO_AUTH);
         this.whileLoading = command.has(Flag.LOADING);

@@ -342,6 +342,9 @@ final class Dispatcher {
     // ---- data ----
 
     private void data(Call call, CommandEntry entry) {
+        if (entry.stamped) {
+            call.runningArgv = entry.command.stamped(call.argv, call.session.rights());
+        }
         boolean keyless = entry.singleKey == 0 && entry.command.keys().isEmpty();
         if (keyless && entry.command.merge() != null) {
             everywhere(call, entry);

@@ -2,6 +2,7 @@ package io.aikv.server.session;
 
 import io.aikv.base.Bytes;
 import io.aikv.command.Caller;
+import io.aikv.command.Permissions;
 import io.aikv.raft.GroupReplica;
 import io.aikv.resp.LargeReply;
 import io.aikv.resp.ProtocolError;
@@ -150,6 +151,12 @@ public final class Session implements Caller {
 
     public ClientState state() {
         return state;
+    }
+
+    /** The rights of its user; null if that may do everything. */
+    @Nullable
+    Permissions rights() {
+        return state.user.isRestricted() ? state.user.permissions() : null;
     }
 
     /** MULTI and WATCH. */

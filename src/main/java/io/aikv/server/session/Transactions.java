@@ -157,8 +157,7 @@ final class Transactions {
                 if (denied != null) {
                     replies.add(denied);
                 } else if (queued.entry().isData()) {
-                    data.add(new TransactionRequest.Queued(state.database, command, queued.argv()));
-                    replies.add(null);
+                    replies.add(addData(state.database, command, queued.argv()));
                 } else if (command.name().equals("select")) {
                     replies.add(runSession(queued)); // The commands behind it run elsewhere.
                 } else {
@@ -167,6 +166,17 @@ final class Transactions {
             }
             databaseAfter = state.database;
             state.database = before;
+        }
+
+        /** Adds a data command; null, or why it cannot be run. */
+        private @Nullable Reply addData(int database, Command command, byte[][] argv) {
+            try {
+                byte[][] stamped = command.stamped(argv, session.rights());
+                data.add(new TransactionRequest.Queued(database, command, stamped));
+                return null;
+            } catch (CommandError e) {
+                return Reply.error(e);
+            }
         }
 
         @Override

@@ -1,0 +1,248 @@
+package io.aikv.script;
+
+import io.aikv.base.Bytes;
+import io.aikv.base.CommandError;
+import io.aikv.base.Numbers;
+import io.aikv.base.Slots;
+import io.aikv.command.Command;
+import io.aikv.command.CommandTable;
+import io.aikv.command.Flag;
+import io.aikv.command.Handler;
+import io.aikv.data.LongRead;
+import io.aikv.data.ReadContext;
+import io.aikv.data.WriteContext;
+import io.aikv.resp.Reply;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What redis.call does for one running script: finds the command in the table, checks it as Redis checks what a script calls,
+ * and runs its handler on the script's own context, in its entry.
+ */
+final class CommandCalls {
+    private static final String NOT_ALLOWED = "ERR This Redis command is not allowed from script";
+    private static final String READ_ONLY = "ERR Write commands are not allowed from read-only scripts.";
+    private static final String NOT_LOCAL = "ERR Script attempted to access a non local key in a cluster node";
+    private static final int ANY_SLOT = -1;
+
+    /** What a command costs beside what it reads and answers, in steps. */
+    private static final int CALL_STEPS = 50;
+
+    private static final int BYTES_PER_STEP = 64;
+
+    private final CommandTable table;
+    private final boolean readOnly;
+    private final int slot;
+    /** Whether keys of other slots are somewhere else. */
+    private final boolean bound;
+
+    private final CommandGuard guard;
+    private final int databases;
+
+    private ReadContext context;
+    private boolean resp3;
+
+    /**
+     * @param slot the slot of the keys that were declared, or negative if there are none
+     */
+    CommandCalls(
+            CommandTable table,
+            ReadContext context,
+            boolean readOnly,
+            int slot,
+            ScriptOptions options,
+            CommandGuard guard) {
+        this.table = table;
+        this.context = context;
+        this.readOnly = readOnly;
+        this.slot = slot < 0 ? ANY_SLOT : slot;
+        this.bound = options.clusterEnabled();
+        this.guard = guard;
+        this.databases = options.databases();
+    }
+
+    boolean resp3() {
+        return resp3;
+    }
+
+    void setResp3(boolean chosen) {
+        resp3 = chosen;
+    }
+
+    ReadContext context() {
+        return context;
+    }
+
+    /**
+     * Runs the command whose words are on the stack, and pushes its value.
+     *
+     * @param raising whether an error is raised (redis.call), or is the value (redis.pcall)
+     * @return 1, the number of results
+     */
+    int call(LuaStack stack, boolean raising) {
+        byte[][] argv = words(stack);
+        stack.state().addCost(CALL_STEPS);
+        if (argv == null) {
+            LuaState.pushErrorTable(stack, wordsProblem(stack), false);
+            return result(stack, raising);
+        }
+        Reply reply = run(argv);
+        stack.state().addCost(ReplyValue.push(stack, reply, resp3) / BYTES_PER_STEP);
+        return result(stack, raising && reply instanceof Reply.Error);
+    }
+
+    private static int result(LuaStack stack, boolean raise) {
+        if (raise) {
+            throw stack.state().raised(stack);
+        }
+        return 1;
+    }
+
+    /** redis.acl_check_cmd: whether the command whose words are on the stack may be run. */
+    int allowed(LuaStack stack) {
+        byte[][] argv = words(stack);
+        if (argv == null) {
+            throw LuaError.table(wordsProblem(stack));
+        }
+        Command command = table.find(argv);
+        if (command == null) {
+            throw LuaError.table("ERR Invalid command passed to redis.acl_check_cmd()");
+        }
+        stack.push(guard.refusal(command, argv) == null);
+        return 1;
+    }
+
+    private static String wordsProblem(LuaStack stack) {
+        return stack.top() == 0
+                ? "ERR Please specify at least one argument for this redis lib call"
+                : "ERR Lua redis lib command arguments must be strings or integers";
+    }
+
+    /** The arguments, or null if there are none or one is neither a string nor a number. */
+    private static byte @Nullable [][] words(LuaStack stack) {
+        int count = stack.top();
+        if (count == 0) {
+            return null;
+        }
+        byte[][] argv = new byte[count][];
+        for (int i = 0; i < count; i++) {
+            int type = stack.type(i + 1);
+            if (type == LuaStack.STRING) {
+                argv[i] = stack.bytes(i + 1);
+            } else if (type == LuaStack.NUMBER) {
+                argv[i] = Bytes.utf8(GeneralNumber.text(stack.number(i + 1), 17));
+            } else {
+                return null;
+            }
+        }
+        return argv;
+    }
+
+    private Reply run(byte[][] argv) {
+        Command command = table.find(argv);
+        if (command == null || command.has(Flag.INTERNAL) || command.handler() instanceof Handler.Container) {
+            return Reply.error("ERR Unknown Redis command called from script");
+        }
+        if (!command.acceptsArgumentCount(argv.length)) {
+            return Reply.error("ERR Wrong number of args calling Redis command from script");
+        }
+        if (command.has(Flag.NOSCRIPT)) {
+            return Reply.error(NOT_ALLOWED);
+        }
+        if (readOnly && (command.isWrite() || command.has(Flag.MAY_REPLICATE))) {
+            return Reply.error(READ_ONLY);
+        }
+        String refusal = guard.refusal(command, argv);
+        if (refusal != null) {
+            return Reply.error("ERR " + refusal);
+        }
+        if (bound && !isLocal(command, argv)) {
+            return Reply.error(NOT_LOCAL);
+        }
+        try {
+            return handle(command, argv);
+        } catch (CommandError e) {
+            return Reply.error(e);
+        } catch (LongRead e) {
+            throw LuaError.stop(Outcome.Stop.STEPS);
+        }
+    }
+
+    private boolean isLocal(Command command, byte[][] argv) {
+        boolean[] local = {true};
+        command.forEachKey(argv, index -> local[0] &= Slots.of(argv[index]) == slot);
+        return local[0];
+    }
+
+    private Reply handle(Command command, byte[][] argv) {
+        if (command.handler() instanceof Handler.Read read) {
+            return read.run().run(context, command.args(argv));
+        }
+        if (command.handler() instanceof Handler.Write write && context instanceof WriteContext writing) {
+            return write.run().run(writing, command.args(argv));
+        }
+        return session(command.name(), argv);
+    }
+
+    /** The few commands of a session that Redis lets scripts call and that mean something within an entry. */
+    private Reply session(String name, byte[][] argv) {
+        switch (name) {
+            case "ping":
+                return argv.length > 1 ? Reply.bulk(argv[1]) : Reply.PONG;
+            case "echo":
+                return Reply.bulk(argv[1]);
+            case "time":
+                long millis = context.nowMillis();
+                return Reply.array(
+                        Reply.bulk(Numbers.encode(millis / 1000)), Reply.bulk(Numbers.encode(millis % 1000 * 1000)));
+            case "select":
+                return select(argv[1]);
+            case "publish", "spublish":
+                if (context instanceof WriteContext writing) {
+                    writing.publish(name.equals("spublish"), argv[1], argv[2]);
+                    return Reply.ZERO;
+                }
+                return Reply.error(READ_ONLY);
+            default:
+                return Reply.error(NOT_ALLOWED);
+        }
+    }
+
+    private Reply select(byte[] number) {
+        long database = Numbers.parseLong(number);
+        if (bound && database != 0) {
+            return Reply.error("ERR SELECT is not allowed in cluster mode");
+        }
+        if (database < 0 || database >= databases) {
+            return Reply.error("ERR DB index is out of range");
+        }
+        ReadContext before = context;
+        context = before.inDatabase((int) database);
+        return Reply.OK;
+    }
+
+    /**
+     * The line of an error as Redis gives it to Lua: {@code -CODE message} without the dash, {@code ERR} before a message
+     * without a code.
+     */
+    static String errorLine(String given) {
+        int space = given.indexOf(' ');
+        String line =
+                given.startsWith("-") ? space < 0 ? "ERR " + given.substring(1) : given.substring(1) : "ERR " + given;
+        return line.strip().isEmpty() ? line : trimEnd(line);
+    }
+
+    private static String trimEnd(String line) {
+        int end = line.length();
+        while (end > 0 && (line.charAt(end - 1) == '\r' || line.charAt(end - 1) == '\n')) {
+            end--;
+        }
+        return line.substring(0, end);
+    }
+
+    /** For messages: lower case. */
+    static String lower(byte[] word) {
+        return new String(word, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+    }
+}

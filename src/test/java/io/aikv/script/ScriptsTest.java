@@ -1,0 +1,310 @@
+package io.aikv.script;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.aikv.base.Bytes;
+import io.aikv.base.CommandError;
+import io.aikv.command.Command;
+import io.aikv.command.CommandTable;
+import io.aikv.command.Families;
+import io.aikv.command.Handler;
+import io.aikv.data.EventClass;
+import io.aikv.data.EventSink;
+import io.aikv.data.WriteContext;
+import io.aikv.resp.Reply;
+import io.aikv.store.AppliedPosition;
+import io.aikv.store.GroupStore;
+import io.aikv.store.StoreOptions;
+import io.aikv.store.StoreResources;
+import io.aikv.store.StoreTransaction;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ScriptsTest {
+    private static final Budget SMALL = new Budget(200_000, 4 << 20);
+    private static final long NOW_MILLIS = 1_700_000_000_000L;
+
+    @TempDir
+    private Path directory;
+
+    private final StoreResources resources = StoreResources.small();
+    private final List<Replica> replicas = new ArrayList<>();
+    private Replica replica;
+
+    /** A store and the scripts of one node. */
+    private final class Replica implements AutoCloseable, EventSink {
+        private final GroupStore store;
+        private final Scripts scripts;
+        private final CommandTable table = new CommandTable();
+        private final List<String> events = new ArrayList<>();
+        private long index;
+
+        Replica(String name, boolean clustered, Budget budget) throws IOException {
+            store = GroupStore.open(resources, directory.resolve(name), StoreOptions.defaults());
+            Families.register(table, 16);
+            scripts = new Scripts(
+                    table, new ScriptOptions(budget, 16, clustered), new LocalCatalogs());
+            scripts.register();
+            replicas.add(this);
+        }
+
+        byte[][] stamp(String... words) {
+            byte[][] argv = new byte[words.length][];
+            for (int i = 0; i < words.length; i++) {
+                argv[i] = Bytes.utf8(words[i]);
+            }
+            Command command = Objects.requireNonNull(table.find(argv));
+            return command.stamped(argv, null);
+        }
+
+        Reply apply(byte[][] argv, long seed) {
+            Command command = Objects.requireNonNull(table.find(argv));
+            StoreTransaction transaction = store.begin();
+            WriteContext context = new WriteContext(transaction, 0, NOW_MILLIS, new SplittableRandom(seed), this);
+            Reply reply;
+            try {
+                reply = ((Handler.Write) command.handler()).run().run(context, command.args(argv));
+            } catch (CommandError e) {
+                reply = Reply.error(e);
+            }
+            transaction.commit(new AppliedPosition(1, ++index, NOW_MILLIS));
+            return reply;
+        }
+
+        Reply run(String... words) {
+            return apply(stamp(words), index);
+        }
+
+        @Override
+        public void changed(int database, EventClass eventClass, String event, byte[] key) {
+            events.add(event + " " + Bytes.text(key));
+        }
+
+        @Override
+        public void published(boolean sharded, byte[] channel, byte[] message) {
+            events.add("published " + Bytes.text(message));
+        }
+
+        @Override
+        public void close() {
+            scripts.close();
+            store.close();
+        }
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        replica = new Replica("first", false, SMALL);
+    }
+
+    @AfterEach
+    void close() {
+        replicas.forEach(Replica::close);
+        resources.close();
+    }
+
+    private static String error(Reply reply) {
+        return reply instanceof Reply.Error error ? error.line() : "no error: " + reply;
+    }
+
+    @Test
+    void aScriptThatTakesTooManyStepsIsEndedAndUndone() {
+        replica.run("SET", "k", "before");
+        replica.run("RPUSH", "list", "a");
+        replica.events.clear();
+
+        Reply reply = replica.run(
+                "EVAL",
+                "redis.call('set', 'k', 'after') redis.call('del', 'list') redis.call('flushdb') while true do end",
+                "0");
+
+        assertTrue(error(reply).startsWith("ERR the script was ended and undone: it takes more than 200000 steps"));
+        assertEquals(List.of(), replica.events);
+        assertEquals(
+                Reply.array(Reply.text("before"), Reply.array(Reply.text("a"))),
+                replica.run("EVAL", "return {redis.call('get', 'k'), redis.call('lrange', 'list', 0, -1)}", "0"));
+    }
+
+    @Test
+    void noScriptCatchesItsEnd() {
+        for (String body : List.of(
+                "while true do pcall(function() while true do end end) end",
+                "local ok = pcall(function() while true do end end) return 5",
+                "xpcall(function() while true do end end, function() while true do end end)",
+                "local co = coroutine.wrap(function() while true do end end) pcall(co) return 1",
+                "local function f() coroutine.wrap(f)() end while true do pcall(f) end",
+                "while true do local co = coroutine.create(function() end) coroutine.resume(co) end",
+                "table.sort({3, 2, 1}, function() while true do end end)",
+                "string.gsub('aaa', 'a', function() while true do end end)",
+                "setmetatable({}, {__index = function() while true do end end}).x = 1 local t = setmetatable({}, {__index = function() while true do end end}) return t.x",
+                "string.find(string.rep('a', 30), string.rep('a*', 20) .. 'b')",
+                "while true do redis.pcall('get', 'k') end",
+                "local t = {} for i = 1, 1e9 do table.insert(t, 1, i) end")) {
+            String line = error(replica.run("EVAL", body, "0"));
+
+            assertTrue(line.startsWith("ERR the script was ended and undone"), body + ": " + line);
+            assertEquals(Reply.ONE, replica.run("EVAL", "return 1", "0"));
+        }
+    }
+
+    @Test
+    void memoryIsBounded() {
+        for (String body : List.of(
+                "local s = 'x' while true do s = s .. s end",
+                "local s = 'x' while true do s = s .. s .. s .. s .. s .. s .. s .. s end",
+                "local t = {} while true do t[#t + 1] = {} end",
+                "local t = {} for i = 1, 1e9 do t[i] = i end",
+                "return string.rep('a', 1e9)",
+                "local s = string.rep('a', 1e6) local t = {} for i = 1, 1e4 do t[i] = s end return table.concat(t)",
+                "local s = string.rep('a', 1e6) return (string.gsub(s, 'a', string.rep('b', 1e4)))",
+                "local s = string.rep('a', 1e6) return (string.gsub(s, 'a', function() return string.rep('b', 1e4) end))",
+                "return cjson.decode('[' .. string.rep('{},', 1e6) .. '1]')",
+                "local t = {} for i = 1, 1000 do t[i] = string.rep('x', 1e6) end return cjson.encode(t)",
+                "local t = {string.rep('x', 1e6)} for i = 1, 30 do t = {t, t} end return cmsgpack.pack(t)")) {
+            String line = error(replica.run("EVAL", body, "0"));
+
+            assertTrue(line.startsWith("ERR the script was ended and undone"), body + ": " + line);
+            assertEquals(Reply.ONE, replica.run("EVAL", "return 1", "0"));
+        }
+    }
+
+    @Test
+    void aReplyIsBounded() {
+        assertEquals(
+                "ERR reached lua stack limit",
+                error(replica.run("EVAL", "local a = {} local b = {a} a[1] = b return a", "0")));
+        assertEquals(
+                "ERR the reply of the script is too large",
+                error(replica.run("EVAL", "local t = {1} for i = 1, 40 do t = {t, t} end return t", "0")));
+    }
+
+    @Test
+    void nothingOfAScriptIsSeenByTheNext() {
+        for (String body : List.of(
+                "string.rep = nil",
+                "getmetatable('').__index = nil",
+                "rawset(string, 'rep', 1)",
+                "table.insert(string, 1)",
+                "collectgarbage('stop')",
+                "cjson.encode_max_depth(1) cjson.encode_sparse_array(true)",
+                "KEYS = 1",
+                "redis.setresp(3)",
+                "loadstring('x = 1')()",
+                "coroutine.wrap(function() coroutine.yield() end)()")) {
+            replica.run("EVAL", body, "0");
+
+            assertEquals(
+                    Reply.array(Reply.text("aa"), Reply.text("[[[1]]]"), Reply.ZERO, Reply.NULL),
+                    replica.run("EVAL", "return {string.rep('a', 2), cjson.encode({{{1}}}), #KEYS, false}", "0"),
+                    body);
+        }
+    }
+
+    @Test
+    void keysOfOtherSlotsAreElsewhereInACluster() throws IOException {
+        Replica clustered = new Replica("clustered", true, SMALL);
+
+        assertEquals(Reply.OK, clustered.run("EVAL", "return redis.call('set', KEYS[1], 1)", "1", "{a}1"));
+        assertEquals(Reply.OK, clustered.run("EVAL", "return redis.call('set', '{a}2', 1)", "1", "{a}1"));
+        String line = error(clustered.run("EVAL", "return redis.call('set', '{b}2', 1)", "1", "{a}1"));
+        assertTrue(line.startsWith("ERR Script attempted to access a non local key in a cluster node script: "), line);
+        assertEquals(
+                "ERR Can not run script on cluster, 'no-cluster' flag is set.",
+                error(clustered.run("EVAL", "#!lua flags=no-cluster\nreturn 1", "0")));
+    }
+
+    @Test
+    void publishingWaitsForTheCommit() {
+        // PUBLISH is a row of the server's: here only what the context is told.
+        replica.run("EVAL", "redis.call('set', 'k', 'v') return 1", "0");
+
+        assertEquals(List.of("new k", "set k"), replica.events);
+    }
+
+    @Test
+    void functionsRunByTheCodeInTheirEntry() throws IOException {
+        Replica other = new Replica("other", false, SMALL);
+        String code = "#!lua name=lib\nlocal n = 0\n"
+                + "redis.register_function('count', function(keys, args) n = n + 1 "
+                + "return {n, redis.call('incr', keys[1]), args[1]} end)";
+        Command load = Objects.requireNonNull(replica.table.find("function|load"));
+        byte[][] argv = {Bytes.utf8("FUNCTION"), Bytes.utf8("LOAD"), Bytes.utf8(code)};
+        List<Reply> loaded = new ArrayList<>();
+        ((Handler.Async) load.handler()).run().run(null, load.args(argv), loaded::add);
+        byte[][] entry = replica.stamp("FCALL", "count", "1", "k", "x");
+
+        assertEquals(List.of(Reply.text("lib")), loaded);
+        for (long expected = 1; expected <= 3; expected++) {
+            Reply reply = Reply.array(Reply.ONE, Reply.integer(expected), Reply.text("x"));
+            assertEquals(reply, replica.apply(entry, 1));
+            assertEquals(reply, other.apply(entry, 1));
+        }
+        assertThrows(CommandError.class, () -> other.stamp("FCALL", "count", "1", "k"));
+    }
+
+    @Test
+    void replicasWithDifferentPastsComeToTheSameState() throws IOException {
+        long seed = Long.getLong("aikv.seed", System.nanoTime());
+        System.out.println("aikv.seed=" + seed);
+        Random random = new Random(seed);
+        Replica second = new Replica("second", false, SMALL);
+        Replica third = new Replica("third", false, SMALL);
+
+        for (int i = 0; i < 200; i++) {
+            byte[][] entry = replica.stamp("EVAL", randomScript(random), "1", "k" + random.nextInt(5), "v");
+            // What only one of them runs: its states are used, and their memory is fragmented.
+            for (int j = random.nextInt(3); j > 0; j--) {
+                second.scripts.repeated();
+                second.apply(second.stamp("EVAL", "return {'" + random.nextInt() + "'}", "0"), 0);
+                third.apply(third.stamp("EVAL", "return string.rep('x', " + random.nextInt(100_000) + ")", "0"), 0);
+            }
+            Reply expected = replica.apply(entry, i);
+
+            assertEquals(expected, second.apply(entry, i), () -> Bytes.text(Budget.rest(entry[1])));
+            assertEquals(expected, third.apply(entry, i), () -> Bytes.text(Budget.rest(entry[1])));
+        }
+
+        assertEquals(replica.store.digest().hex(), second.store.digest().hex());
+        assertEquals(replica.store.digest().hex(), third.store.digest().hex());
+    }
+
+    private static String randomScript(Random random) {
+        String[] scripts = {
+            "local t = {} for i = 1, N do t['f' .. math.random(1000)] = i end "
+                    + "for k, v in pairs(t) do redis.call('rpush', 'l' .. KEYS[1], k, v) end return redis.call('llen', 'l' .. KEYS[1])",
+            "return {tostring({}), tostring(function() end), tostring({}), collectgarbage('count')}",
+            "local t = {} for i = 1, N * 50 do t[i] = {i} end redis.call('set', KEYS[1], #t) return cjson.encode(t)",
+            "redis.call('set', KEYS[1], 'x') local s = 'a' for i = 1, N do s = s .. s end return #s",
+            "for i = 1, N * 500 do redis.call('incr', KEYS[1] .. 'n') end return redis.call('get', KEYS[1] .. 'n')",
+            "local t = {} for i = 1, N do t[{}] = i end for k in pairs(t) do redis.call('set', KEYS[1], t[k]) end",
+            "local s = {} for i = 1, N do s[i] = math.random() end table.sort(s) return redis.call('set', KEYS[1], s[1] or '')",
+            "return redis.call('sadd', 's' .. KEYS[1], math.random(100), N) + redis.call('scard', 's' .. KEYS[1])",
+            "return redis.call('spop', 's' .. KEYS[1])",
+            "local r = {} for w in ('one two three'):gmatch('%a+') do r[w] = N end return cmsgpack.pack(r)",
+            "local co = coroutine.wrap(function() for i = 1, N do coroutine.yield(i) end end) local n = 0 for i = 1, N do n = n + co() end return n",
+            "error('x' .. N)"
+        };
+        return scripts[random.nextInt(scripts.length)].replace("N", Integer.toString(1 + random.nextInt(40)));
+    }
+
+    @Test
+    void chanceComesFromTheEntry() {
+        byte[][] entry = replica.stamp("EVAL", "return {math.random(1e9), math.random(1e9)}", "0");
+        Reply first = replica.apply(entry, 1);
+
+        assertEquals(first, replica.apply(entry, 1));
+        assertNotEquals(first, replica.apply(entry, 2));
+    }
+}

@@ -1,0 +1,2 @@
+/** Tests of scripts and functions. */
+package io.aikv.script;
