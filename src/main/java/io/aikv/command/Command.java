@@ -106,7 +106,6 @@ public final class Command {
         return stamp() != null;
     }
 
-
     private Handler.@Nullable OnPropose stamp() {
         if (handler instanceof Handler.Write write) {
             return write.stamp();

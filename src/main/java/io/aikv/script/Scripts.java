@@ -168,9 +168,8 @@ public final class Scripts implements AutoCloseable {
 
     private CommandCalls calls(ReadContext context, boolean readOnly, ScriptRequest request) {
         byte[] rights = Budget.rights(request.what());
-        CommandGuard guard = rights.length == 0
-                ? CommandGuard.ALLOWS_ALL
-                : CommandGuard.of(Permissions.decode(rights, table));
+        CommandGuard guard =
+                rights.length == 0 ? CommandGuard.ALLOWS_ALL : CommandGuard.of(Permissions.decode(rights, table));
         return new CommandCalls(table, context, readOnly, request.slot(), options, guard);
     }
 
@@ -252,11 +251,7 @@ public final class Scripts implements AutoCloseable {
                 Library.body(called.code()),
                 options.budget(),
                 inner -> ScriptRun.function(
-                        called.sha(),
-                        called.name(),
-                        request.keys(),
-                        request.arguments(),
-                        calls(inner, true, request)));
+                        called.sha(), called.name(), request.keys(), request.arguments(), calls(inner, true, request)));
     }
 
     /** How often a script had to be started anew in a state of its own, or was ended. */

@@ -16,7 +16,6 @@ import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import io.aikv.resp.ReplyWriter;
 import io.aikv.script.Budget;
-import io.aikv.script.CommandGuard;
 import io.aikv.script.LocalCatalogs;
 import io.aikv.script.ScriptOptions;
 import io.aikv.script.Scripts;
@@ -87,7 +86,7 @@ public final class CommandFixture implements AutoCloseable {
         Families.register(table, DATABASES);
         scripts = new Scripts(
                 table,
-                new ScriptOptions(Budget.defaults(), DATABASES, false, CommandGuard.ALLOWS_ALL),
+                new ScriptOptions(Budget.defaults(), DATABASES, false),
                 new LocalCatalogs());
         scripts.register();
         store = open();

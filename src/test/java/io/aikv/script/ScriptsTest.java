@@ -54,8 +54,7 @@ final class ScriptsTest {
         Replica(String name, boolean clustered, Budget budget) throws IOException {
             store = GroupStore.open(resources, directory.resolve(name), StoreOptions.defaults());
             Families.register(table, 16);
-            scripts = new Scripts(
-                    table, new ScriptOptions(budget, 16, clustered), new LocalCatalogs());
+            scripts = new Scripts(table, new ScriptOptions(budget, 16, clustered), new LocalCatalogs());
             scripts.register();
             replicas.add(this);
         }
