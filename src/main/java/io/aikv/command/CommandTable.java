@@ -181,7 +181,8 @@ public final class CommandTable {
                 Flag... flags) {
             EnumSet<Flag> all = EnumSet.noneOf(Flag.class);
             all.addAll(List.of(flags));
-            if (handler instanceof Handler.Write && !all.contains(Flag.MAY_REPLICATE)) {
+            // What is stamped is a script: to clients that is not a command which writes.
+            if (handler instanceof Handler.Write write && write.stamp() == null) {
                 all.add(Flag.WRITE);
             } else if (handler instanceof Handler.Read) {
                 all.add(Flag.READONLY);

@@ -141,6 +141,9 @@ final class CommandCalls {
 
     private Reply run(byte[][] argv) {
         Command command = table.find(argv);
+        if (command == null && isPublish(argv)) {
+            return publish(argv);
+        }
         if (command == null || command.has(Flag.INTERNAL) || command.handler() instanceof Handler.Container) {
             return Reply.error("ERR Unknown Redis command called from script");
         }
@@ -199,13 +202,25 @@ final class CommandCalls {
             case "select":
                 return select(argv[1]);
             case "publish", "spublish":
-                if (context instanceof WriteContext writing) {
-                    writing.publish(name.equals("spublish"), argv[1], argv[2]);
-                    return Reply.ZERO;
-                }
-                return Reply.error(READ_ONLY);
+                return publish(argv);
             default:
                 return Reply.error(NOT_ALLOWED);
+        }
+    }
+
+    private static boolean isPublish(byte[][] argv) {
+        return Bytes.equalsIgnoreCase(argv[0], "PUBLISH") || Bytes.equalsIgnoreCase(argv[0], "SPUBLISH");
+    }
+
+    /** How many receive it is known only after the commit. */
+    private Reply publish(byte[][] argv) {
+        if (argv.length != 3) {
+            return Reply.error("ERR Wrong number of args calling Redis command from script");
+        } else if (readOnly || !(context instanceof WriteContext writing)) {
+            return Reply.error(READ_ONLY);
+        } else {
+            writing.publish(Bytes.equalsIgnoreCase(argv[0], "SPUBLISH"), argv[1], argv[2]);
+            return Reply.ZERO;
         }
     }
 

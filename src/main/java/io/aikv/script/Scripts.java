@@ -53,7 +53,7 @@ public final class Scripts implements AutoCloseable {
     public void register() {
         KeySpec writing = KeySpec.counted(2, RW, ACCESS, UPDATE);
         KeySpec reading = KeySpec.counted(2, RO, ACCESS);
-        Flag[] writes = {Flag.NOSCRIPT, Flag.SKIP_MONITOR, Flag.MAY_REPLICATE, Flag.NO_MANDATORY_KEYS, Flag.STALE};
+        Flag[] writes = {Flag.NOSCRIPT, Flag.SKIP_MONITOR, Flag.NO_MANDATORY_KEYS, Flag.STALE};
         Flag[] reads = {Flag.NOSCRIPT, Flag.SKIP_MONITOR, Flag.NO_MANDATORY_KEYS, Flag.STALE, Flag.LONG_READ};
         table.group(Group.SCRIPTING)
                 .row("EVAL", -3, List.of(writing), new Handler.Write(this::eval, this::stampEval), writes)

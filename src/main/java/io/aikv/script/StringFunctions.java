@@ -8,7 +8,7 @@ final class StringFunctions {
     /** Comparisons that are one step of the script's. */
     private static final int MATCHES_PER_STEP = 4;
 
-    private static final long MATCHES_MAX = 200_000_000;
+    private static final long MATCHES_MAX = 20_000_000;
     private static final byte[] SPECIALS = Bytes.utf8("^$*+?.([%-");
 
     private StringFunctions() {}

@@ -402,8 +402,14 @@ local function pcall(...)
     return caught(true, native_pcall(...))
 end
 
+-- The end of a script is raised within the hook, and a handler that is called there is not interrupted by it.
 local function xpcall(f, handler)
-    return caught(false, native_xpcall(f, handler))
+    return caught(false, native_xpcall(f, function(e)
+        if is_stop(e) then
+            return STOP
+        end
+        return handler(clean(e))
+    end))
 end
 
 -- No script may raise what Lua itself raises when there is no memory left: that stops the node.

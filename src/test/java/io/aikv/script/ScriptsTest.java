@@ -226,10 +226,10 @@ final class ScriptsTest {
 
     @Test
     void publishingWaitsForTheCommit() {
-        // PUBLISH is a row of the server's: here only what the context is told.
-        replica.run("EVAL", "redis.call('set', 'k', 'v') return 1", "0");
+        replica.run("EVAL", "redis.call('set', 'k', 'v') return redis.call('publish', 'c', 'm')", "0");
+        replica.run("EVAL", "redis.call('publish', 'c', 'never') while true do end", "0");
 
-        assertEquals(List.of("new k", "set k"), replica.events);
+        assertEquals(List.of("new k", "set k", "published m"), replica.events);
     }
 
     @Test
