@@ -747,7 +747,7 @@ final class Dispatcher {
         if (entry == null) {
             return;
         }
-        if (call.session.state().tracking != null) {
+        if (call.session.state().tracking != null && reply != Reply.QUEUED) {
             server.tracking().answered(call.session, entry.command);
         }
         if (!call.missedKeys.isEmpty()) {
