@@ -388,11 +388,12 @@ public final class ClusterNode implements AutoCloseable {
         }
     }
 
-    /** A snapshot that was installed brings documents without any entry being applied here. */
+    /** A snapshot that was installed brings documents and scripts without any entry being applied here. */
     private void lookAtDocuments(GroupReplica meta) {
         long index = meta.applied().index();
         if (index != documentsIndex) {
             documents.read(meta.reader());
+            scripts.metaCommitted();
             documentsIndex = index;
         }
     }
@@ -546,44 +547,10 @@ public final class ClusterNode implements AutoCloseable {
     }
 
     private List<String> missing(Predicate<GroupInfo> ofInterest) {
-        List<String> missing = new ArrayList<>();
         Running current = running;
-        if (current == null) {
-            return List.of("the node has not started");
-        }
-        ClusterMap known = map.get();
-        if (known == null) {
-            missing.add("there is no cluster map yet: the meta group "
-                    + (leaders.of(Groups.META) == null ? "has no leader" : "is being seeded"));
-        } else {
-            for (GroupInfo group : known.groups()) {
-                String problem = ofInterest.test(group) ? problem(group, current) : null;
-                if (problem != null) {
-                    missing.add(problem);
-                }
-            }
-        }
-        if (!missing.isEmpty()) {
-            current.links().all().stream()
-                    .filter(link -> !link.isUp())
-                    .forEach(link -> missing.add("node " + link.node() + " is not reached"
-                            + (link.problem() == null ? "" : " (" + link.problem() + ")")));
-        }
-        return missing;
-    }
-
-    private @Nullable String problem(GroupInfo group, Running current) {
-        String leader = leaders.of(group.name());
-        if (leader == null) {
-            return "group " + group.name() + " has no leader";
-        }
-        if (leader.equals(options.node())) {
-            GroupReplica replica = current.groups().data().get(group.name());
-            return replica != null && replica.leads() ? null : "group " + group.name() + " is being taken over here";
-        }
-        return health(leader) == ClusterView.Health.FAILED
-                ? "group " + group.name() + ": its leader " + leader + " is down"
-                : null;
+        return current == null
+                ? List.of("the node has not started")
+                : Coverage.missing(options.node(), map.get(), leaders, current.groups(), current.links(), ofInterest);
     }
 
     // ---- what others ask ----

@@ -13,7 +13,9 @@ import io.aikv.command.Handler;
 import io.aikv.command.KeySpec;
 import io.aikv.resp.Reply;
 import io.aikv.server.session.Session;
+import io.aikv.server.session.Transaction;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * MULTI EXEC DISCARD WATCH UNWATCH.
@@ -25,31 +27,10 @@ public final class TransactionCommands {
 
     public static void register(CommandTable table) {
         table.group(Group.TRANSACTIONS)
-                .session(
-                        "multi",
-                        1,
-                        (caller, args) -> {
-                            ((Session) caller).transaction().begin();
-                            return Reply.OK;
-                        },
-                        NOSCRIPT,
-                        LOADING,
-                        STALE,
-                        FAST,
-                        ALLOW_BUSY)
+                .session("multi", 1, of(Transaction::begin), NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY)
+                .session("discard", 1, of(Transaction::discard), NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY)
+                .session("unwatch", 1, of(Transaction::unwatch), NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY)
                 .row("exec", 1, List.of(), new Handler.Exec(), NOSCRIPT, LOADING, STALE, SKIP_SLOWLOG)
-                .session(
-                        "discard",
-                        1,
-                        (caller, args) -> {
-                            ((Session) caller).transaction().discard();
-                            return Reply.OK;
-                        },
-                        NOSCRIPT,
-                        LOADING,
-                        STALE,
-                        FAST,
-                        ALLOW_BUSY)
                 .row(
                         "watch",
                         -2,
@@ -59,18 +40,13 @@ public final class TransactionCommands {
                         LOADING,
                         STALE,
                         FAST,
-                        ALLOW_BUSY)
-                .session(
-                        "unwatch",
-                        1,
-                        (caller, args) -> {
-                            ((Session) caller).transaction().unwatch();
-                            return Reply.OK;
-                        },
-                        NOSCRIPT,
-                        LOADING,
-                        STALE,
-                        FAST,
                         ALLOW_BUSY);
+    }
+
+    private static Handler.OnSession of(Consumer<Transaction> step) {
+        return (caller, args) -> {
+            step.accept(((Session) caller).transaction());
+            return Reply.OK;
+        };
     }
 }
