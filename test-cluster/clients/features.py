@@ -18,7 +18,7 @@ cluster = RedisCluster(startup_nodes=nodes, decode_responses=True)
 
 def leader(key):
     """A client of the node that serves the key now: transactions and waits belong to one connection."""
-    cluster.get(key)  # Learns of a leader that has moved.
+    cluster.exists(key)  # Learns of a leader that has moved.
     node = cluster.get_node_from_key(key)
     return redis.Redis(host=node.host, port=node.port, decode_responses=True, socket_timeout=30)
 
@@ -50,7 +50,13 @@ def transactions():
         except redis.WatchError:
             pass
     check(client.get("{py}a"), "4")
-    check(client.transaction(lambda pipe: pipe.incr("{py}a"), "{py}a"), [5])
+
+
+    def increment(pipe):
+        pipe.multi()
+        pipe.incr("{py}a")
+
+    check(client.transaction(increment, "{py}a"), [5])
 
 
 def waiting():

@@ -122,6 +122,26 @@ final class BlockingComparisonTest {
                 """);
     }
 
+    /** However short the timeout is. */
+    @Test
+    void whatIsThereIsGivenThoughTheTimeIsOver() throws IOException {
+        compare("""
+                1> RPUSH a 1 2 3 4 5 6
+                1> ZADD z 1 a 2 b 3 c
+                1> XADD s 1-1 f v
+                1> XGROUP CREATE s g 0
+                1> BLPOP none a 0.001
+                1> BRPOP a 0.001
+                1> BLMOVE a b LEFT LEFT 0.001
+                1> BLMPOP 0.001 1 a LEFT
+                1> BZPOPMIN z 0.001
+                1> BZMPOP 0.001 1 z MIN
+                1> XREAD BLOCK 1 STREAMS s other 0 $
+                1> XREAD BLOCK 1 STREAMS s 0
+                1> XREADGROUP GROUP g c BLOCK 1 STREAMS s >
+                """);
+    }
+
     @Test
     void whoWaitsGetsWhatComes() throws IOException {
         compare("""

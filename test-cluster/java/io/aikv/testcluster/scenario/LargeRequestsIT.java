@@ -34,9 +34,9 @@ final class LargeRequestsIT {
     private static final int TIMEOUT_MILLIS = 60_000;
 
     /** Enough for the logs' caches to be full when the large ones come. */
-    private static final int FILLERS = 40;
+    private static final int FILLERS = 24;
 
-    private static final int ROUNDS = 2;
+    private static final int ROUNDS = 1;
 
     @RegisterExtension
     final ClusterExtension clusters = new ClusterExtension();

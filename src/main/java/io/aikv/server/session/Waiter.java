@@ -49,9 +49,11 @@ final class Waiter implements Call.Continuation {
     private final long timeoutMillis;
     private Step step;
     private byte[][] argv;
-    private @Nullable ScheduledFuture<?> timer;
 
     // Guarded by this.
+    /** Begins when it has looked in vain: what is there is given to whoever asks, however short the timeout. */
+    private @Nullable ScheduledFuture<?> timer;
+
     private State state = State.TRYING;
     private @Nullable BlockedCalls registry;
     private @Nullable GroupReplica group;
@@ -115,9 +117,6 @@ final class Waiter implements Call.Continuation {
 
     /** Before the call is routed: chooses what it asks. */
     void prepare() {
-        if (timer == null && timeoutMillis > 0) {
-            timer = call.session.loop.loop.schedule(this::timedOut, timeoutMillis, TimeUnit.MILLISECONDS);
-        }
         call.then = this;
         switch (step) {
             case PROBE -> {
@@ -235,7 +234,7 @@ final class Waiter implements Call.Continuation {
             decided = ending;
             if (decided == null) {
                 call.state = Call.State.OUT;
-                call.session.blocked(this);
+                beginWait();
                 state = tryAgain ? State.TRYING : State.PARKED;
                 if (signalled && !tryAgain) {
                     // Came between the reply and now.
@@ -255,6 +254,17 @@ final class Waiter implements Call.Continuation {
             return false;
         }
         return true;
+    }
+
+    /** Under the lock. */
+    private void beginWait() {
+        if (!waited || state == State.ENDED) {
+            return;
+        }
+        call.session.blocked(this);
+        if (timer == null && timeoutMillis > 0) {
+            timer = call.session.loop.loop.schedule(this::timedOut, timeoutMillis, TimeUnit.MILLISECONDS);
+        }
     }
 
     private void tryOnce() {
@@ -331,6 +341,7 @@ final class Waiter implements Call.Continuation {
             boolean again;
             synchronized (Waiter.this) {
                 waited = true;
+                beginWait();
                 decided = ending;
                 again = signalled && decided == null;
                 signalled = false;
@@ -428,7 +439,10 @@ final class Waiter implements Call.Continuation {
         if (left != null && signalledSinceLast()) {
             left.signal(keys); // What it was told of may be for the next.
         }
-        ScheduledFuture<?> pending = timer;
+        ScheduledFuture<?> pending;
+        synchronized (this) {
+            pending = timer;
+        }
         if (pending != null) {
             pending.cancel(false);
         }
