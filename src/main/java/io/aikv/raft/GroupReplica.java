@@ -3,6 +3,7 @@ package io.aikv.raft;
 import io.aikv.base.Bytes;
 import io.aikv.base.Clock;
 import io.aikv.command.Command;
+import io.aikv.raft.rpc.NettyTransport;
 import io.aikv.resp.Reply;
 import io.aikv.store.AppliedPosition;
 import io.aikv.store.GroupStore;
@@ -331,6 +332,7 @@ public final class GroupReplica {
             @Override
             public void readable() {
                 answer.complete(applied().index());
+                tellCommitted();
             }
 
             @Override
@@ -339,6 +341,14 @@ public final class GroupReplica {
             }
         });
         return answer;
+    }
+
+    /** Whoever was given a read index waits until it is committed there, too. */
+    private void tellCommitted() {
+        Division current = division;
+        if (current != null && current.ratis().getRaftServer().getServerRpc() instanceof NettyTransport transport) {
+            transport.tellCommitted(current.ratis().getMemberId().getGroupId());
+        }
     }
 
     /** The committed state of this replica, however old. Linearizable only as the methods above say. */

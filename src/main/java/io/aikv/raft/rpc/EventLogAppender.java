@@ -3,10 +3,12 @@ package io.aikv.raft.rpc;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
@@ -19,6 +21,7 @@ import org.apache.ratis.server.leader.LogAppenderBase;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
 import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.Timestamp;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +47,7 @@ final class EventLogAppender extends LogAppenderBase {
 
     private final PeerLink link;
     private final Executor blocking;
+    private final Consumer<EventLogAppender> onStop;
     private final Runnable wake = this::wake;
     /** Whether a task of {@link #wake} waits on the loop. */
     private final AtomicBoolean notified = new AtomicBoolean();
@@ -56,14 +60,23 @@ final class EventLogAppender extends LogAppenderBase {
     private boolean broken;
 
     private boolean timed;
+    /** The newest commit that the follower was sent word of. Any thread reads it. */
+    private volatile long committedSent = -1;
+
     private int failures;
     private int nextLine = 1;
 
     EventLogAppender(
-            RaftServer.Division division, LeaderState leader, FollowerInfo follower, PeerLink link, Executor blocking) {
+            RaftServer.Division division,
+            LeaderState leader,
+            FollowerInfo follower,
+            PeerLink link,
+            Executor blocking,
+            Consumer<EventLogAppender> onStop) {
         super(division, leader, follower);
         this.link = link;
         this.blocking = blocking;
+        this.onStop = onStop;
     }
 
     /** Begins without a thread. {@link #stopAsync} ends it, whatever is on its way. */
@@ -94,6 +107,19 @@ final class EventLogAppender extends LogAppenderBase {
         if (notified.compareAndSet(false, true)) {
             onLoop(wake);
         }
+    }
+
+    /** Sends word of what is committed, if the follower has not been sent it: somebody waits for that there. Any thread. */
+    void tellCommitted() {
+        if (committedSent < getRaftLog().getLastCommittedIndex()) {
+            triggerHeartbeat();
+        }
+    }
+
+    @Override
+    public CompletableFuture<LifeCycle.State> stopAsync() {
+        onStop.accept(this);
+        return super.stopAsync();
     }
 
     private void wake() {
@@ -157,6 +183,7 @@ final class EventLogAppender extends LogAppenderBase {
             return;
         }
         resetHeartbeatTrigger();
+        committedSent = request.getLeaderCommit();
         Timestamp sent = Timestamp.currentTime();
         getFollower().updateLastRpcSendTime(request.getEntriesCount() == 0);
         link.call(

@@ -23,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -36,6 +37,7 @@ import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionReplyProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.rpc.RpcType;
@@ -64,6 +66,7 @@ public final class NettyTransport implements RaftServerRpc {
     private final Bootstrap connecting;
     private final Doorkeeper door;
     private final Map<RaftPeerId, PeerLink> links = new ConcurrentHashMap<>();
+    private final Map<RaftGroupId, Set<EventLogAppender>> appenders = new ConcurrentHashMap<>();
     private volatile @Nullable Channel listener;
 
     <S extends RaftServerProtocol & RaftServerAsynchronousProtocol> NettyTransport(
@@ -161,7 +164,22 @@ public final class NettyTransport implements RaftServerRpc {
     }
 
     LogAppender newAppender(RaftServer.Division division, LeaderState leader, FollowerInfo follower) {
-        return new EventLogAppender(division, leader, follower, link(follower.getPeer()), blocking);
+        Set<EventLogAppender> all =
+                appenders.computeIfAbsent(division.getMemberId().getGroupId(), group -> ConcurrentHashMap.newKeySet());
+        EventLogAppender appender =
+                new EventLogAppender(division, leader, follower, link(follower.getPeer()), blocking, all::remove);
+        all.add(appender);
+        return appender;
+    }
+
+    /**
+     * On a group's leader: sends followers word of what is committed, if they have not been sent it yet. Without it they learn it
+     * with the next entry or heartbeat, which on an idle group may take half an election timeout.
+     */
+    public void tellCommitted(RaftGroupId group) {
+        for (EventLogAppender appender : appenders.getOrDefault(group, Set.of())) {
+            appender.tellCommitted();
+        }
     }
 
     /** Drops the connection to a peer: the next message opens one to its present address. */
