@@ -378,6 +378,7 @@ public final class ClusterNode implements AutoCloseable {
             } else if (++tended % SCRIPTS_PERIODS == 0) {
                 scripts.catchUp();
             }
+            scripts.tend();
             if (options.balanceLeaders()) {
                 current.balancer().look();
             }

@@ -63,6 +63,8 @@ final class ScriptKeeper implements Catalogs {
 
     private final Surroundings node;
     private volatile ScriptCatalog current = ScriptCatalog.EMPTY;
+    /** Whether the leader of the meta group has been heard since the start, or is here. */
+    private volatile boolean known;
 
     ScriptKeeper(Surroundings node) {
         this.node = node;
@@ -225,8 +227,32 @@ final class ScriptKeeper implements Catalogs {
             if (reply instanceof Reply.Bulk bulk) {
                 offer(ScriptCatalog.decode(bulk.value()));
             }
+            if (reply instanceof Reply.Bulk || reply instanceof Reply.Null) {
+                known = true;
+            }
             return null;
         });
+    }
+
+    /** Until it is known what the cluster has: looks, or asks. Cheap afterwards. */
+    void tend() {
+        if (known) {
+            return;
+        }
+        GroupReplica meta = node.meta();
+        if (meta != null && meta.leads()) {
+            metaCommitted();
+            known = true;
+        } else {
+            catchUp();
+        }
+    }
+
+    @Override
+    public void requireKnown() {
+        if (!known) {
+            throw new CommandError("LOADING AiKv does not know yet which scripts and functions there are");
+        }
     }
 
     // ---- what peers ask ----
@@ -238,9 +264,13 @@ final class ScriptKeeper implements Catalogs {
                 "PEER.SCRIPTS.REACH",
                 (peer, args, reply) -> reach(version(args)).whenComplete((done, error) -> reply.accept(Reply.OK)));
         handlers.put("PEER.SCRIPTS.GET", (peer, args, reply) -> {
+            GroupReplica meta = node.meta();
+            if (meta == null || !meta.leads()) {
+                throw new CommandError("NOTLEADER the meta group is not led here");
+            }
             metaCommitted();
-            ScriptCatalog known = current;
-            reply.accept(known.version() > version(args) ? Reply.bulk(known.encode()) : Reply.NULL);
+            ScriptCatalog newest = current;
+            reply.accept(newest.version() > version(args) ? Reply.bulk(newest.encode()) : Reply.NULL);
         });
     }
 

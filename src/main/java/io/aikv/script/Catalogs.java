@@ -9,6 +9,14 @@ public interface Catalogs {
     /** The newest catalog that this node knows. */
     ScriptCatalog current();
 
+    /**
+     * To be asked before something that is not in {@link #current} is said not to be there.
+     *
+     * @throws io.aikv.base.CommandError {@code LOADING AiKv does not know yet which scripts and functions there are} on a node that
+     *     has started and has not heard of them
+     */
+    default void requireKnown() {}
+
     /** Adds a script; answers OK, or an error, when every node that can be reached has it. */
     void loadScript(byte[] body, Consumer<Reply> reply);
 

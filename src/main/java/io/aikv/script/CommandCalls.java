@@ -153,12 +153,12 @@ final class CommandCalls {
         if (command.has(Flag.NOSCRIPT)) {
             return Reply.error(NOT_ALLOWED);
         }
-        if (readOnly && (command.isWrite() || command.has(Flag.MAY_REPLICATE))) {
-            return Reply.error(READ_ONLY);
-        }
         String refusal = guard.refusal(command, argv);
         if (refusal != null) {
             return Reply.error("ERR " + refusal);
+        }
+        if (readOnly && (command.isWrite() || command.has(Flag.MAY_REPLICATE))) {
+            return Reply.error(READ_ONLY);
         }
         if (bound && !isLocal(command, argv)) {
             return Reply.error(NOT_LOCAL);

@@ -106,6 +106,7 @@ public final class Scripts implements AutoCloseable {
     private byte[] require(byte[] sha) {
         byte[] body = known.find(CommandCalls.lower(sha));
         if (body == null) {
+            catalogs.requireKnown();
             throw new CommandError(NO_SCRIPT);
         }
         return body;
@@ -195,9 +196,10 @@ public final class Scripts implements AutoCloseable {
         return stamped(argv, rights, what);
     }
 
-    private static Library.Function requireFunction(FunctionIndex index, String name) {
+    private Library.Function requireFunction(FunctionIndex index, String name) {
         Library.Function function = index.function(name);
         if (function == null) {
+            catalogs.requireKnown();
             throw new CommandError("ERR Function not found");
         }
         return function;

@@ -41,8 +41,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 
@@ -92,10 +90,10 @@ final class TlsIT {
 
     // ---- nodes ----
 
-    @ParameterizedTest
-    @ValueSource(strings = {"netty", "grpc"})
-    void leadersAreElectedAndFailOver(String rpc) throws Exception {
-        TestCluster cluster = clusters.start(builder().set("raft.rpc", rpc));
+    @Test
+    void leadersAreElectedAndFailOver() throws Exception {
+        TestCluster cluster = clusters.start(builder());
+        awaitAllJoined(cluster);
         Load load = cluster.load(5, ClusterExtension.seed()).awaitProgress(100);
 
         for (String group : cluster.groups()) {
@@ -113,13 +111,11 @@ final class TlsIT {
         cluster.awaitEqualDigests();
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"netty", "grpc"})
-    void aNodeThatIsAwayForLongIsSentTheDataByTls(String rpc) {
-        TestCluster cluster = clusters.start(builder()
-                .set("raft.rpc", rpc)
-                .set("raft.snapshot-entries", "100")
-                .set("raft.log-preserve-entries", "0"));
+    @Test
+    void aNodeThatIsAwayForLongIsSentTheDataByTls() {
+        TestCluster cluster =
+                clusters.start(builder().set("raft.snapshot-entries", "100").set("raft.log-preserve-entries", "0"));
+        awaitAllJoined(cluster);
         TestNode away = cluster.follower(cluster.groups().get(0));
         cluster.kill(away);
         cluster.wipe(away);
@@ -187,12 +183,20 @@ final class TlsIT {
         load.stopAndCheck();
     }
 
+    /** A cluster serves as soon as two of three replicas of each group have found each other. */
+    private static void awaitAllJoined(TestCluster cluster) {
+        for (String group : cluster.groups()) {
+            for (TestNode node : cluster.replicas(group)) {
+                cluster.awaitCaughtUp(node, group);
+            }
+        }
+    }
+
     // ---- strangers ----
 
-    @ParameterizedTest
-    @ValueSource(strings = {"netty", "grpc"})
-    void strangersAtThePortsOfNodesChangeNothing(String rpc) throws Exception {
-        TestCluster cluster = clusters.start(builder().set("raft.rpc", rpc));
+    @Test
+    void strangersAtThePortsOfNodesChangeNothing() throws Exception {
+        TestCluster cluster = clusters.start(builder());
         Load load = cluster.load(5, ClusterExtension.seed()).awaitProgress(50);
         SplittableRandom random = new SplittableRandom(ClusterExtension.seed());
         SSLContext foreign = foreignContext();

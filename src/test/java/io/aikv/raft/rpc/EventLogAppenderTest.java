@@ -25,7 +25,10 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.DivisionProperties;
 import org.apache.ratis.server.RaftServer;
@@ -137,6 +140,8 @@ final class EventLogAppenderTest {
                 RaftServer.Division.class,
                 Map.of(
                         "getRaftServer", () -> server,
+                        "getMemberId",
+                                () -> RaftGroupMemberId.valueOf(RaftPeerId.valueOf("leader"), RaftGroupId.randomId()),
                         "getRaftLog", () -> log,
                         "getInfo", () -> info,
                         "properties", () -> properties,
