@@ -64,9 +64,6 @@ public final class ClusterNode implements AutoCloseable {
     private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(2);
     private static final int BACKGROUND_QUEUE = 1024;
 
-    /** Of {@link #TEND_PERIOD}: how often a node without the meta group asks for scripts that it has missed. */
-    private static final int SCRIPTS_PERIODS = 5;
-
     private static final long LEADING_MILLIS = 5;
 
     /** The name of the group that replicates the cluster map; it has no slots. */
@@ -96,8 +93,6 @@ public final class ClusterNode implements AutoCloseable {
 
     /** After which entry of the meta group the documents were last looked at. Cluster thread only. */
     private long documentsIndex = -1;
-    /** How often it was looked after things. Cluster thread only. */
-    private long tended;
 
     private volatile @Nullable Running running;
     private volatile boolean closing;
@@ -375,8 +370,6 @@ public final class ClusterNode implements AutoCloseable {
             if (meta != null) {
                 current.keeper().tend(meta);
                 lookAtDocuments(meta);
-            } else if (++tended % SCRIPTS_PERIODS == 0) {
-                scripts.catchUp();
             }
             scripts.tend();
             if (options.balanceLeaders()) {

@@ -62,9 +62,14 @@ final class ScriptKeeper implements Catalogs {
     }
 
     private final Surroundings node;
+    /** Calls of {@link #tend} from one question of a node without the meta group to the next. */
+    private static final int MISSED_PERIODS = 5;
+
     private volatile ScriptCatalog current = ScriptCatalog.EMPTY;
     /** Whether the leader of the meta group has been heard since the start, or is here. */
     private volatile boolean known;
+    /** Calls of {@link #tend}. */
+    private long tended;
 
     ScriptKeeper(Surroundings node) {
         this.node = node;
@@ -234,13 +239,14 @@ final class ScriptKeeper implements Catalogs {
         });
     }
 
-    /** Until it is known what the cluster has: looks, or asks. Cheap afterwards. */
+    /** To be called again and again, by one thread: finds out what the cluster has, and what this node has missed. */
     void tend() {
-        if (known) {
-            return;
-        }
         GroupReplica meta = node.meta();
-        if (meta != null && meta.leads()) {
+        if (known) {
+            if (meta == null && ++tended % MISSED_PERIODS == 0) {
+                catchUp();
+            }
+        } else if (meta != null && meta.leads()) {
             metaCommitted();
             known = true;
         } else {
