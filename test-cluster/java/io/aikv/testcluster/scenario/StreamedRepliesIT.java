@@ -93,6 +93,11 @@ final class StreamedRepliesIT {
             others.forEach(cluster::kill);
 
             LargeHash.assertWhole(slow.receiveItems(2 * LargeHash.FIELDS));
+            // As long as the lease lasts reads are served.
+            Await.until(
+                    () -> code(slow.call("HLEN " + KEY)).equals("-CLUSTERDOWN"),
+                    PATIENCE,
+                    () -> "without a majority no read is served");
             assertEquals("-CLUSTERDOWN", code(slow.call("HGETALL " + KEY)));
 
             others.forEach(cluster::start);
