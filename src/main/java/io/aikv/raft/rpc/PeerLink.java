@@ -43,6 +43,9 @@ final class PeerLink {
     /** After an attempt to connect failed, questions fail at once for so long. */
     private static final long PAUSE_NANOS = 50_000_000L;
 
+    /** A node that says nothing for longer, perhaps because it is stopping, is tried again. */
+    private static final long GREETING_MILLIS_MAX = 2_000;
+
     private static final long LOOK_MILLIS = 250;
 
     private final RaftPeer peer;
@@ -121,7 +124,8 @@ final class PeerLink {
                 if (tls != null) {
                     opened.pipeline().addLast(tls.connectPeer(opened.alloc()));
                 }
-                long patienceMillis = options.requestMax().toMillis();
+                long patienceMillis =
+                        Math.min(GREETING_MILLIS_MAX, options.requestMax().toMillis());
                 opened.pipeline()
                         .addLast(new OutboundGreeting(
                                 options.gate(), peer.getId().toString(), patienceMillis, PeerLink.this::greeted));
