@@ -45,9 +45,11 @@ final class PeerServer implements AutoCloseable {
     private static final RequestLimits GREETING_LIMITS = new RequestLimits(1024, 32, 1024, 64 << 10, 64 << 10, true);
 
     private final Channel channel;
+    private final Doorkeeper door;
 
-    private PeerServer(Channel channel) {
+    private PeerServer(Channel channel, Doorkeeper door) {
         this.channel = channel;
+        this.door = door;
     }
 
     /** Counts requests, for CLUSTER INFO. */
@@ -81,13 +83,14 @@ final class PeerServer implements AutoCloseable {
                             + bound.cause().getMessage(),
                     bound.cause());
         }
-        return new PeerServer(bound.channel());
+        return new PeerServer(bound.channel(), door);
     }
 
-    /** Stops listening; connections are closed with their event loop. */
+    /** Stops listening and closes every connection. */
     @Override
     public void close() {
         channel.close().awaitUninterruptibly();
+        door.close();
     }
 
     /** One connection, confined to its event loop. */

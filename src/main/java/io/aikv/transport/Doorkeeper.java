@@ -2,6 +2,9 @@ package io.aikv.transport;
 
 import io.aikv.base.Check;
 import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -13,14 +16,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Watches the connections of one listener that have not shown yet that they come from a node of this cluster: closes them
- * after a while, keeps few of them, and says in the log whom it turned away, without letting strangers fill it.
- * Any thread.
+ * after a while, keeps few of them, and says in the log whom it turned away, without letting strangers fill it. In the end it
+ * closes them all. Any thread.
  */
 /*
  * When there are too many, the one that has waited longest goes, not the one that comes: a node shows who it is within
  * milliseconds, so strangers who say nothing cannot keep it out.
+ *
+ * Closing must not be left to the event loops: one of Netty 4.2 that is told to end while it runs tasks may end without closing
+ * what is open on it (SingleThreadIoEventLoop.run looks whether it is to end before the tasks only), and the peer would wait
+ * for answers on a connection that nobody reads.
  */
-public final class Doorkeeper {
+public final class Doorkeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Doorkeeper.class);
     private static final int LINES_MAX = 5;
     private static final long LINES_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -28,6 +35,8 @@ public final class Doorkeeper {
     private final String port;
     private final int strangersMax;
     private final long patienceMillis;
+    /** Strangers and nodes. Who comes after the end is closed at once. */
+    private final ChannelGroup all = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
 
     /** Oldest first. Guarded by this object's monitor, as everything below. */
     private final Set<Channel> strangers = new LinkedHashSet<>();
@@ -55,6 +64,7 @@ public final class Doorkeeper {
 
     /** A connection has come. On its event loop. */
     public void enter(Channel channel) {
+        all.add(channel);
         Channel oldest = null;
         synchronized (this) {
             strangers.add(channel);
@@ -140,6 +150,12 @@ public final class Doorkeeper {
     /** How many were turned away so far. */
     public synchronized long refusedCount() {
         return refused;
+    }
+
+    /** Closes every connection that has come, and those that still come. Waits for a second at most; not on an event loop. */
+    @Override
+    public void close() {
+        all.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
     }
 
     /** What went wrong on a connection that has not shown yet who it is, in a few words. */

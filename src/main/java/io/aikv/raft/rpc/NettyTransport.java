@@ -233,6 +233,7 @@ public final class NettyTransport implements RaftServerRpc {
         if (open != null) {
             open.close().awaitUninterruptibly();
         }
+        door.close();
         links.values().forEach(PeerLink::close);
         loops.shutdownGracefully(0, 100, TimeUnit.MILLISECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
         blocking.shutdownNow();

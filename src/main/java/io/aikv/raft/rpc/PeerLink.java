@@ -58,8 +58,8 @@ final class PeerLink {
     // On the loop only.
     private final Map<Long, Question<?>> questions = new LinkedHashMap<>();
     private @Nullable Channel channel;
-    /** Connected, and not yet known to be the peer. */
-    private @Nullable Channel greeting;
+    /** Being connected, or not yet known to be the peer. */
+    private @Nullable Channel unfinished;
 
     private boolean connecting;
     /** How often the connection was dropped: an attempt that began before may lead to where the peer was. */
@@ -185,7 +185,7 @@ final class PeerLink {
         onLoop(() -> {
             resets++;
             connectAgainNanos = System.nanoTime();
-            dropGreeting();
+            dropUnfinished();
             disconnect("dropped");
         });
     }
@@ -194,7 +194,7 @@ final class PeerLink {
     void close() {
         onLoop(() -> {
             closed = true;
-            dropGreeting();
+            dropUnfinished();
             disconnect("closed");
             failAll("this node is closing");
         });
@@ -235,29 +235,31 @@ final class PeerLink {
     }
 
     private void connect(InetSocketAddress address) {
-        bootstrap.connect(address).addListener((ChannelFuture ended) -> {
+        if (closed || attempt != resets) {
+            notConnectedOrAgain(address.toString(), IOException::new, "dropped");
+            return;
+        }
+        ChannelFuture begun = bootstrap.connect(address);
+        unfinished = begun.channel();
+        begun.addListener((ChannelFuture ended) -> {
             if (!ended.isSuccess()) {
+                unfinished = null;
                 ended.channel().close();
                 notConnectedOrAgain(address.toString(), IOException::new, reason(ended.cause()));
-            } else if (connecting && channel == null) {
-                greeting = ended.channel();
-                if (closed || attempt != resets) {
-                    dropGreeting();
-                }
             }
         });
     }
 
-    private void dropGreeting() {
-        Channel unfinished = greeting;
-        greeting = null;
-        if (unfinished != null) {
-            unfinished.close();
+    private void dropUnfinished() {
+        Channel dropped = unfinished;
+        unfinished = null;
+        if (dropped != null) {
+            dropped.close();
         }
     }
 
     private void greeted(Channel opened, OutboundGreeting.@Nullable Failure failure) {
-        greeting = null;
+        unfinished = null;
         if (failure == null && !closed && attempt == resets) {
             lastRefusal = "";
             opened.pipeline().addLast(Frame.decoder(options.messageBytesMax()), new Replies());

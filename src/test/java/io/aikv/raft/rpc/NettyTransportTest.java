@@ -370,6 +370,21 @@ final class NettyTransportTest {
         assertInstanceOf(UncheckedIOException.class, lost.getCause());
     }
 
+    /** A loop of Netty 4.2 that is told to end while it runs tasks may leave open what is open on it. */
+    @Test
+    void closingClosesWhatPeersHaveOpened() throws IOException {
+        for (int round = 0; round < 50; round++) {
+            NettyTransport other = start("other", new Server());
+            try (RawNode node = new RawNode(other.getInetSocketAddress())) {
+                node.greet(PeerGate.open("stranger"), "other");
+
+                other.close();
+
+                node.awaitClosed();
+            }
+        }
+    }
+
     @Test
     void strangersAndMessagesThatAreTooLargeAreDisconnected() throws IOException {
         InetSocketAddress address = start("other", new Server()).getInetSocketAddress();
