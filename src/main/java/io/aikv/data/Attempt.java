@@ -56,8 +56,8 @@ public final class Attempt {
         }
 
         @Override
-        public void swapped(int a, int b) {
-            held.add(sink -> sink.swapped(a, b));
+        public void swapped(int a, int b, Keyspace keyspace) {
+            held.add(sink -> sink.swapped(a, b, keyspace));
         }
 
         @Override

@@ -26,8 +26,17 @@ public interface EventSink {
     /** Every key of the database is gone: FLUSHDB, FLUSHALL. There are no events for each of them. */
     default void flushed(int database) {}
 
-    /** Two databases have exchanged their contents; to most the same as {@link #flushed} of both. */
-    default void swapped(int a, int b) {
+    /** Whether a key is there, as of this moment of the entry. Only to be asked while the entry is applied. */
+    interface Keyspace {
+        boolean exists(int database, byte[] key);
+    }
+
+    /**
+     * Two databases have exchanged their contents; to most the same as {@link #flushed} of both.
+     *
+     * @param keyspace as it is after that
+     */
+    default void swapped(int a, int b, Keyspace keyspace) {
         flushed(a);
         flushed(b);
     }

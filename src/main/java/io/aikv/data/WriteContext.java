@@ -277,7 +277,7 @@ public final class WriteContext extends ReadContext {
     /** Exchanges the contents of two logical databases. O(1). */
     public void swapDatabases(int a, int b) {
         transaction.swapDatabases(a, b);
-        events.swapped(a, b);
+        events.swapped(a, b, (database, key) -> inDatabase(database).exists(key));
     }
 
     // ---- events ----

@@ -36,9 +36,9 @@ public final class EntryObservers implements EntryObserver {
     }
 
     @Override
-    public void swapped(int a, int b) {
+    public void swapped(int a, int b, Keyspace keyspace) {
         for (EntryObserver each : all) {
-            each.swapped(a, b);
+            each.swapped(a, b, keyspace);
         }
     }
 

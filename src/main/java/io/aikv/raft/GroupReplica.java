@@ -250,8 +250,8 @@ public final class GroupReplica {
     }
 
     /**
-     * A watched key was not there when it was read. Emptying or exchanging its database then does not touch the watch: whoever
-     * depends on it must see that the key still is not there.
+     * A watched key was not there when it was read. Emptying its database, or exchanging it for one without the key, then does
+     * not touch the watch: whoever depends on it must see that the key still is not there.
      */
     public void watchedAbsent(Watch watch, int database, byte[] key) {
         observer.absent(watch, database, key);

@@ -47,9 +47,9 @@ final class SafeObserver implements EntryObserver {
     }
 
     @Override
-    public void swapped(int a, int b) {
+    public void swapped(int a, int b, Keyspace keyspace) {
         try {
-            observer.swapped(a, b);
+            observer.swapped(a, b, keyspace);
         } catch (RuntimeException e) {
             LOG.error("an observer of changes failed", e);
         }

@@ -68,15 +68,19 @@ final class Watches implements EntryObserver {
         return byKey.size();
     }
 
-    private void touchDatabase(int database) {
+    /** Everything in the database was exchanged for what {@code keyspace} says. */
+    private void touchDatabase(int database, Keyspace keyspace) {
         if (any) {
-            for (Map.Entry<Key, Set<Watch>> entry : byKey.entrySet()) {
-                for (Watch watch : entry.getValue()) {
-                    if (entry.getKey().database() == database && !watch.absent().contains(entry.getKey())) {
-                        watch.touch();
+            byKey.forEach((key, watching) -> {
+                if (key.database() == database) {
+                    boolean exists = keyspace.exists(database, key.name().array());
+                    for (Watch watch : watching) {
+                        if (exists || !watch.absent().contains(key)) {
+                            watch.touch();
+                        }
                     }
                 }
-            }
+            });
         }
     }
 
@@ -92,15 +96,15 @@ final class Watches implements EntryObserver {
 
     @Override
     public void flushed(int database) {
-        touchDatabase(database);
+        touchDatabase(database, (emptied, key) -> false);
         observer.flushed(database);
     }
 
     @Override
-    public void swapped(int a, int b) {
-        touchDatabase(a);
-        touchDatabase(b);
-        observer.swapped(a, b);
+    public void swapped(int a, int b, Keyspace keyspace) {
+        touchDatabase(a, keyspace);
+        touchDatabase(b, keyspace);
+        observer.swapped(a, b, keyspace);
     }
 
     @Override
