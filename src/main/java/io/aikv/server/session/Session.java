@@ -694,8 +694,16 @@ public final class Session implements Caller {
         execute(this::close);
     }
 
+    /** Closes at once; who sees the end of the connection finds the session subscribed to nothing any more. */
     void close() {
+        leave();
         channel.close();
+    }
+
+    private void leave() {
+        server.monitors().remove(this);
+        server.pubsub().leave(this);
+        server.tracking().leave(this);
     }
 
     /** Refuses the unfinished request because such hold too much memory, and closes the connection. Any thread. */
@@ -754,9 +762,7 @@ public final class Session implements Caller {
         queuedBytes = 0;
         transaction.close();
         loop.forget(this);
-        server.monitors().remove(this);
-        server.pubsub().leave(this);
-        server.tracking().leave(this);
+        leave();
         server.clients().remove(this);
     }
 }
