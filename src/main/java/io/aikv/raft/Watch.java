@@ -15,10 +15,23 @@ public final class Watch {
     private final List<Watches.Key> keys = new ArrayList<>();
     private final Set<Watches.Key> absent = ConcurrentHashMap.newKeySet();
     private volatile boolean touched;
+    private volatile boolean doubtful;
 
     /** Whether a watched key was modified, or may have been. */
     public boolean isTouched() {
         return touched;
+    }
+
+    /**
+     * Whether it was taken while an entry was applied of which it is not known yet whether it touches this. Proposals need not ask:
+     * they are decided when nothing is applied. A read that depends on the watch must take it for touched.
+     */
+    public boolean isDoubtful() {
+        return doubtful;
+    }
+
+    void setDoubtful(boolean doubtful) {
+        this.doubtful = doubtful;
     }
 
     /** From now on what depends on it is off. */

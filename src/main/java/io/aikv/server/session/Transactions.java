@@ -185,7 +185,7 @@ final class Transactions {
             Transaction.Watching watching = transaction.deciding();
             boolean touched = watching != null
                     && !call.running().isWrite()
-                    && watching.watch().isTouched();
+                    && (watching.watch().isDoubtful() || watching.watch().isTouched());
             transaction.decided();
             if (!(call.reply instanceof Reply.Array array)) {
                 return;
