@@ -5,6 +5,7 @@ import io.aikv.command.Waiting;
 import io.aikv.data.EventClass;
 import io.aikv.raft.EntryObserver;
 import io.aikv.raft.GroupReplica;
+import io.aikv.raft.LateArrivals;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,8 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>Entries come on the apply thread, waiters on any. Cost for an entry while nobody waits: one read of a field per event.
  */
 /*
- * No wake-up is lost: a waiter is registered before it looks for the first time, and what comes while it looks makes it look
- * again (Waiter.signal).
+ * No wake-up is lost: a waiter is registered before it looks for the first time, what comes while it looks makes it look
+ * again (Waiter.signal), and so does what is told before it is registered but can be read only later (LateArrivals).
  */
 final class BlockedCalls implements EntryObserver {
     /** What makes a key, or what it held, go away. */
@@ -40,6 +41,7 @@ final class BlockedCalls implements EntryObserver {
     }
 
     private final Map<Key, Set<Waiter>> waiting = new ConcurrentHashMap<>();
+    private final LateArrivals<Waiter> late = new LateArrivals<>();
     private volatile boolean any;
 
     /** Of the entry that is being applied. Apply thread only. */
@@ -47,11 +49,14 @@ final class BlockedCalls implements EntryObserver {
 
     // ---- who waits ----
 
-    synchronized void add(Waiter waiter) {
-        for (Key key : waiter.keys()) {
-            waiting.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(waiter);
+    void add(Waiter waiter) {
+        synchronized (this) {
+            for (Key key : waiter.keys()) {
+                waiting.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(waiter);
+            }
+            any = true;
         }
-        any = true;
+        waiter.keys().forEach(key -> late.add(waiter, key.database(), key.name()));
     }
 
     synchronized void remove(Waiter waiter) {
@@ -85,6 +90,7 @@ final class BlockedCalls implements EntryObserver {
 
     @Override
     public void changed(int database, EventClass eventClass, String event, byte[] name) {
+        late.changed(database, name);
         if (!any) {
             return;
         }
@@ -107,19 +113,26 @@ final class BlockedCalls implements EntryObserver {
     /** Anything may have gone, or come from another database. */
     @Override
     public void flushed(int database) {
+        late.emptied(database);
         if (any) {
             for (Key key : waiting.keySet()) {
                 if (key.database() == database) {
-                    Change change = changes.computeIfAbsent(key, k -> new Change());
-                    change.arrivals = Integer.MAX_VALUE;
-                    change.removed = true;
+                    changedSomehow(key);
                 }
             }
         }
     }
 
+    /** All who wait for the key are to look. */
+    private void changedSomehow(Key key) {
+        Change change = changes.computeIfAbsent(key, k -> new Change());
+        change.arrivals = Integer.MAX_VALUE;
+        change.removed = true;
+    }
+
     @Override
     public void committed(long index, boolean leading) {
+        late.committed(arrival -> changedSomehow(new Key(arrival.database(), arrival.name())), waiter -> {});
         if (!changes.isEmpty()) {
             List<Waiter> woken = new ArrayList<>();
             synchronized (this) {
