@@ -9,6 +9,7 @@ import io.aikv.testcluster.Await;
 import io.aikv.testcluster.ClusterExtension;
 import io.aikv.testcluster.TestCluster;
 import io.aikv.testcluster.TestNode;
+import io.aikv.testcluster.clients.ClientPrograms;
 import io.lettuce.core.Consumer;
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisClient;
@@ -21,11 +22,7 @@ import io.lettuce.core.XReadArgs;
 import io.lettuce.core.XReadArgs.StreamOffset;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -54,19 +51,18 @@ final class ClientFeaturesIT {
     }
 
     @Test
-    void redisPy() throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("/usr/bin/python3", script("features.py")));
-        command.addAll(cluster.addresses());
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(1, TimeUnit.MINUTES));
-        assertEquals(0, process.exitValue(), output);
-        System.out.print(output);
+    void redisPy() {
+        System.out.println(ClientPrograms.features("features.py", cluster.addresses()));
     }
 
-    private static String script(String name) {
-        return Path.of("test-cluster", "clients", name).toAbsolutePath().toString();
+    @Test
+    void ioredis() {
+        System.out.println(ClientPrograms.features("features-ioredis.mjs", cluster.addresses()));
+    }
+
+    @Test
+    void nodeRedis() {
+        System.out.println(ClientPrograms.features("features-node-redis.mjs", cluster.addresses()));
     }
 
     @Test
