@@ -111,9 +111,10 @@ final class Relay implements AutoCloseable {
                     .handler(new ChannelInboundHandlerAdapter())
                     .connect(target)
                     .addListener((ChannelFutureListener) connected -> {
-                        if (connected.isSuccess()) {
+                        if (connected.isSuccess() && near.isOpen()) {
                             join(connected.channel());
                         } else {
+                            connected.channel().close();
                             end();
                         }
                     });

@@ -9,6 +9,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.ssl.SslContext;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,17 +38,20 @@ final class NodeConnection implements AutoCloseable {
         if (tls != null) {
             options = options.withTls(tls);
         }
+        CompletableFuture<RespClient> connecting = RespClient.connect(loops, options);
         try {
-            return new NodeConnection(loops, RespClient.connect(loops, options).get(2L * SECONDS, TimeUnit.SECONDS));
+            return new NodeConnection(loops, connecting.get(2L * SECONDS, TimeUnit.SECONDS));
         } catch (ExecutionException e) {
             stop(loops);
             boolean refused = e.getCause() instanceof RespClient.RefusedException;
             throw new AdminError(refused ? Admin.NOT_WELL : Admin.UNREACHABLE, message(e));
         } catch (TimeoutException e) {
+            connecting.cancel(false);
             stop(loops);
             throw new AdminError(Admin.UNREACHABLE, host + ":" + port + " does not answer");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            connecting.cancel(false);
             stop(loops);
             throw new AdminError(Admin.UNREACHABLE, "interrupted");
         }

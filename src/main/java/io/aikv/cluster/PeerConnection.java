@@ -4,6 +4,7 @@ import io.aikv.base.CommandError;
 import io.aikv.resp.Reply;
 import io.aikv.resp.RespClient;
 import io.aikv.transport.Doorkeeper;
+import io.aikv.transport.OpenConnections;
 import io.aikv.transport.PeerGate;
 import io.aikv.transport.PeerSecurity;
 import io.aikv.transport.Tls;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -42,6 +44,11 @@ final class PeerConnection {
 
     private int attempts;
     private boolean connecting;
+    /** What is on its way; only while {@code connecting}. */
+    private @Nullable CompletableFuture<RespClient> begun;
+    /** Connected, and not yet known to be the peer. */
+    private @Nullable RespClient greeted;
+
     private volatile long connectedMillis;
     private volatile @Nullable String lastProblem;
     private volatile @Nullable RespClient client;
@@ -89,7 +96,7 @@ final class PeerConnection {
     CompletableFuture<Reply> send(Duration timeout, byte[]... args) {
         RespClient current = client;
         if (current == null || !current.isOpen()) {
-            loop.execute(this::check);
+            onLoop(this::check);
             return CompletableFuture.failedFuture(new IOException("no link to node " + node));
         }
         return current.send(args).orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -114,6 +121,15 @@ final class PeerConnection {
         if (closed) {
             return;
         }
+        try {
+            connectToNext();
+        } catch (RuntimeException e) {
+            LOG.error("peer={} connecting failed", node, e);
+            retry("connecting failed: " + e);
+        }
+    }
+
+    private void connectToNext() {
         List<Endpoint> candidates = addresses.get();
         if (candidates.isEmpty()) {
             retry("its address is not known");
@@ -126,7 +142,10 @@ final class PeerConnection {
                 .withLimits(PENDING_MAX, REPLY_BYTES_MAX);
         Tls tls = security.tls();
         RespClient.Options protectedOptions = tls == null ? options : options.withTls(tls.toPeers());
-        RespClient.connect(group, protectedOptions).whenComplete((connected, error) -> {
+        CompletableFuture<RespClient> attempt = RespClient.connect(group, protectedOptions);
+        begun = attempt;
+        attempt.whenComplete((connected, error) -> {
+            begun = null;
             if (connected == null) {
                 retry(target.host() + ":" + target.peerPort() + " is not reached");
             } else {
@@ -136,6 +155,7 @@ final class PeerConnection {
     }
 
     private void greet(RespClient connected) {
+        greeted = connected;
         PeerGreeting greeting = PeerGreeting.connecting(new PeerGate(identity, security), node);
         ask(
                 connected,
@@ -154,15 +174,16 @@ final class PeerConnection {
                 .whenCompleteAsync(
                         (reply, error) -> {
                             if (reply == null) {
-                                connected.close();
-                                retry("no answer from " + connected + reason(error));
+                                giveUp(connected, "no answer from " + connected + reason(error));
                                 return;
                             }
                             try {
                                 then.accept(reply);
                             } catch (CommandError refusal) {
-                                connected.close();
-                                retry(connected + " refused: " + refusal.line());
+                                giveUp(connected, connected + " refused: " + refusal.line());
+                            } catch (RuntimeException e) {
+                                LOG.error("peer={} the greeting failed", node, e);
+                                giveUp(connected, connected + " was not understood: " + e);
                             }
                         },
                         loop);
@@ -173,8 +194,15 @@ final class PeerConnection {
         return error instanceof IOException && error.getCause() != null ? ": " + Doorkeeper.reason(error) : "";
     }
 
+    private void giveUp(RespClient connected, String problem) {
+        greeted = null;
+        connected.close();
+        retry(problem);
+    }
+
     private void up(RespClient connected) {
         connecting = false;
+        greeted = null;
         attempts = 0;
         if (closed) {
             connected.close();
@@ -184,10 +212,17 @@ final class PeerConnection {
         refused = false;
         connectedMillis = System.currentTimeMillis();
         lastProblem = null;
-        onUp.run();
+        try {
+            onUp.run();
+        } catch (RuntimeException e) {
+            LOG.error("peer={} greeting it failed", node, e);
+        }
     }
 
     private void retry(String problem) {
+        if (closed) {
+            return;
+        }
         refused = true;
         if (!problem.equals(lastProblem) && attempts > 0) {
             lastProblem = problem;
@@ -195,8 +230,18 @@ final class PeerConnection {
         }
         attempts++;
         long delay = Math.min(RETRY_MAX_MILLIS, RETRY_MIN_MILLIS << Math.min(attempts, 5));
-        if (!loop.isShuttingDown()) {
+        try {
             loop.schedule(this::connect, delay, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("peer={} this node is closing", node);
+        }
+    }
+
+    private void onLoop(Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("peer={} this node is closing", node);
         }
     }
 
@@ -208,9 +253,20 @@ final class PeerConnection {
         }
     }
 
+    /** Ends what is open or being opened, for ever: the event loop would not, when it ends ({@link OpenConnections}). Any thread. */
     void close() {
         closed = true;
         drop();
+        onLoop(() -> {
+            CompletableFuture<RespClient> attempt = begun;
+            if (attempt != null) {
+                attempt.cancel(false);
+            }
+            RespClient unknown = greeted;
+            if (unknown != null) {
+                unknown.close();
+            }
+        });
     }
 
     /** Why there is no link, for people; null if there is one. */

@@ -72,6 +72,7 @@ final class PeerLink {
         lanes[Lane.MESSAGES.ordinal()] = connections.apply(() -> {});
         heardNanos = clock.nanos();
         wellSinceNanos = clock.nanos();
+        pingNanos = clock.nanos() - timing.ping().toNanos();
     }
 
     String node() {
@@ -146,6 +147,13 @@ final class PeerLink {
         }
         if (health != before) {
             wellSinceNanos = clock.nanos();
+            if (health == Health.FAILED) {
+                // Packets may be dropped on the way to it: the connections of the other lanes would not notice for
+                // minutes.
+                for (PeerConnection lane : lanes) {
+                    lane.drop();
+                }
+            }
             onHealthChange.run();
         }
     }

@@ -15,16 +15,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * This node's links to all others. Sending and asking may be done on any thread; the links live on one event loop.
  */
 final class PeerLinks implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerLinks.class);
+
     private final EventLoopGroup group;
     private final EventLoop loop;
     private final PeerIdentity identity;
@@ -66,7 +71,16 @@ final class PeerLinks implements AutoCloseable {
     /** Starts to look after the links. */
     void start() {
         long period = Math.max(1, timing.ping().toMillis() / 2);
-        loop.scheduleAtFixedRate(() -> links.values().forEach(PeerLink::tick), 0, period, TimeUnit.MILLISECONDS);
+        loop.scheduleAtFixedRate(() -> links.values().forEach(PeerLinks::tick), 0, period, TimeUnit.MILLISECONDS);
+    }
+
+    /** An exception would end the looking after all links. */
+    private static void tick(PeerLink link) {
+        try {
+            link.tick();
+        } catch (RuntimeException e) {
+            LOG.error("peer={} looking after the link failed", link.node(), e);
+        }
     }
 
     /** Makes links to exactly these nodes, this one left out. */
@@ -98,8 +112,10 @@ final class PeerLinks implements AutoCloseable {
 
     /** Pings everybody soon: there is news. */
     void spread() {
-        if (!loop.isShuttingDown()) {
+        try {
             loop.execute(() -> links.values().forEach(PeerLink::ping));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("this node is closing");
         }
     }
 

@@ -26,6 +26,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -157,18 +158,24 @@ final class PeerServer implements AutoCloseable {
             Slot slot = new Slot();
             slots.add(slot);
             try {
-                service.handle(
-                        known.node(),
-                        args,
-                        reply -> context.channel().eventLoop().execute(() -> {
-                            slot.reply = reply;
-                            flush(context);
-                        }));
+                service.handle(known.node(), args, reply -> answer(context, slot, reply));
             } catch (CommandError error) {
                 slot.reply = Reply.error(error);
                 flush(context);
             }
             return true;
+        }
+
+        /** Any thread: whoever answers must not be troubled by a node that is closing. */
+        private void answer(ChannelHandlerContext context, Slot slot, Reply reply) {
+            try {
+                context.channel().eventLoop().execute(() -> {
+                    slot.reply = reply;
+                    flush(context);
+                });
+            } catch (RejectedExecutionException e) {
+                LOG.debug("the node is closing");
+            }
         }
 
         private boolean greet(ChannelHandlerContext context, byte[][] args) {

@@ -20,14 +20,13 @@ import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 final class GrpcProtection {
     private GrpcProtection() {}
 
-    /** @throws IOException if a secret is wanted without TLS */
+    /** @throws IOException if a secret is wanted */
     static void apply(Parameters parameters, PeerGate gate) throws IOException {
+        if (gate.secret().isSet()) {
+            throw new IOException("raft.rpc = \"grpc\" cannot present a secret: use \"netty\"");
+        }
         Tls tls = gate.security().tls();
         if (tls == null) {
-            if (gate.secret().isSet()) {
-                throw new IOException(
-                        "raft.rpc = \"grpc\" cannot ask for a secret: use TLS between nodes, or \"netty\"");
-            }
             return;
         }
         GrpcTlsConfig.Builder config = GrpcTlsConfig.newBuilder();

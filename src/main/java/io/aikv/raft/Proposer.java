@@ -326,7 +326,8 @@ final class Proposer {
                 lock.unlock();
             }
             if (touched != null) {
-                touched.refused(Refusal.TOUCHED);
+                Proposal dropped = touched;
+                Batch.tell(() -> dropped.refused(Refusal.TOUCHED));
             }
             if (batch != null) {
                 submit(batch);

@@ -67,7 +67,7 @@ public final class RaftNode implements AutoCloseable {
     private final RaftOptions options;
     private final Path stores;
     private final GroupFiles files;
-    private final PeerAddresses addresses = new PeerAddresses();
+    private final PeerAddresses addresses;
     private final Map<RaftGroupId, GroupReplica> replicas = new ConcurrentHashMap<>();
     /** Those that Ratis has opened. */
     private final Set<RaftGroupId> opened = ConcurrentHashMap.newKeySet();
@@ -93,6 +93,7 @@ public final class RaftNode implements AutoCloseable {
         this.options = context.options();
         this.stores = options.directory().resolve("store");
         this.files = new GroupFiles(options.directory().resolve("groups"));
+        this.addresses = new PeerAddresses(options.node());
         this.scheduler = executor("aikv-raft-" + options.node());
         this.transferThread = executor("aikv-transfer-" + options.node());
         this.alarms = executor("aikv-alarm-" + options.node());
@@ -377,10 +378,9 @@ public final class RaftNode implements AutoCloseable {
 
     // ---- peers ----
 
-    /** From now on {@code node} is reached there; an open connection to it is dropped. */
+    /** From now on {@code node} is reached there; if that is news, an open connection to it is dropped. Never blocks. */
     public void changeAddress(String node, String host, int port) {
         addresses.put(node, host, port);
-        PeerAddresses.reconnect(server, node);
     }
 
     /** How replicas here ask leaders elsewhere. */
@@ -524,6 +524,7 @@ public final class RaftNode implements AutoCloseable {
             LOG.warn("node={} did not close cleanly", options.node(), e);
         } finally {
             closing.shutdownNow();
+            addresses.close();
         }
         // Where Ratis never got as far as closing it.
         replicas.values().forEach(replica -> replica.machine().close());

@@ -61,8 +61,19 @@ final class RatisProperties {
         // Also how long a leader that lost its majority may not stand again; the default is 10 s.
         p.set("raft.server.leaderelection.leader.step-down.wait-time", "2s");
         p.set("raft.server.leaderelection.pre-vote", "true");
-        // The default reaches pauses of 5 s: a follower that restarts would be found late.
-        p.set("raft.server.log.appender.retry.policy", "ExponentialBackoffRetry,10ms,500ms,10000");
+        p.set("raft.server.log.appender.retry.policy", retryPolicy(timing));
+    }
+
+    /**
+     * How long Ratis' gRPC appender sleeps after failures. The default reaches pauses of 5 s: a follower that restarts would be
+     * found late. And they must always be shorter than the time between heartbeats, half of the shortest election timeout: after
+     * a longer one GrpcLogAppender (3.3.0) sends a heartbeat in place of entries, each time, and a follower that has lost its log
+     * answers a heartbeat INCONSISTENCY, which counts as a failure and never takes the next index below what the follower once
+     * had, so it gets no entry for ever. The sleep is up to half as long again as what is said here.
+     */
+    private static String retryPolicy(RaftOptions.Timing timing) {
+        long maxMillis = Math.max(1, timing.electionMin().toMillis() / 8);
+        return "ExponentialBackoffRetry," + Math.min(10, maxMillis) + "ms," + maxMillis + "ms," + Integer.MAX_VALUE;
     }
 
     private static void log(RaftProperties p, RaftOptions options) {

@@ -171,7 +171,8 @@ public final class RespClient implements AutoCloseable {
 
     /**
      * Connects and shakes hands ({@code HELLO 3} and/or {@code AUTH}). Completes on the event loop, exceptionally with a
-     * {@link RefusedException} if the server refuses, and with another {@link IOException} if it is not reached in time.
+     * {@link RefusedException} if the server refuses, and with another {@link IOException} if it is not reached in time. Who
+     * cancels the future gives the connection up, however far it has come.
      */
     public static CompletableFuture<RespClient> connect(EventLoopGroup group, Options options) {
         CompletableFuture<RespClient> result = new CompletableFuture<>();
@@ -193,7 +194,13 @@ public final class RespClient implements AutoCloseable {
                         socket.pipeline().addLast("replies", client.new Replies());
                     }
                 });
-        bootstrap.connect(options.host(), options.port()).addListener((ChannelFuture connected) -> {
+        ChannelFuture begun = bootstrap.connect(options.host(), options.port());
+        result.whenComplete((client, failure) -> {
+            if (result.isCancelled()) {
+                begun.channel().close();
+            }
+        });
+        begun.addListener((ChannelFuture connected) -> {
             Replies replies = connected.channel().pipeline().get(Replies.class);
             if (connected.isSuccess() && replies != null) {
                 replies.client().shakeHands(result);

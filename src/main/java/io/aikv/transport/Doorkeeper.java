@@ -2,13 +2,11 @@ package io.aikv.transport;
 
 import io.aikv.base.Check;
 import io.netty.channel.Channel;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,10 +20,6 @@ import org.slf4j.LoggerFactory;
 /*
  * When there are too many, the one that has waited longest goes, not the one that comes: a node shows who it is within
  * milliseconds, so strangers who say nothing cannot keep it out.
- *
- * Closing must not be left to the event loops: one of Netty 4.2 that is told to end while it runs tasks may end without closing
- * what is open on it (SingleThreadIoEventLoop.run looks whether it is to end before the tasks only), and the peer would wait
- * for answers on a connection that nobody reads.
  */
 public final class Doorkeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Doorkeeper.class);
@@ -36,7 +30,7 @@ public final class Doorkeeper implements AutoCloseable {
     private final int strangersMax;
     private final long patienceMillis;
     /** Strangers and nodes. Who comes after the end is closed at once. */
-    private final ChannelGroup all = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
+    private final OpenConnections all = new OpenConnections(1_000);
 
     /** Oldest first. Guarded by this object's monitor, as everything below. */
     private final Set<Channel> strangers = new LinkedHashSet<>();
@@ -74,8 +68,7 @@ public final class Doorkeeper implements AutoCloseable {
                 first.remove();
             }
         }
-        channel.closeFuture().addListener(closed -> leave(channel));
-        channel.eventLoop()
+        Future<?> patience = channel.eventLoop()
                 .schedule(
                         () -> {
                             if (leave(channel)) {
@@ -84,6 +77,10 @@ public final class Doorkeeper implements AutoCloseable {
                         },
                         patienceMillis,
                         TimeUnit.MILLISECONDS);
+        channel.closeFuture().addListener(closed -> {
+            leave(channel);
+            patience.cancel(false); // Else many who come and go would be remembered until then.
+        });
         if (oldest != null) {
             refuse(oldest, "too many others have not said either which node they are");
         }
@@ -152,10 +149,10 @@ public final class Doorkeeper implements AutoCloseable {
         return refused;
     }
 
-    /** Closes every connection that has come, and those that still come. Waits for a second at most; not on an event loop. */
+    /** Closes every connection that has come, and those that still come. Waits for that; not on an event loop. */
     @Override
     public void close() {
-        all.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+        all.close();
     }
 
     /** What went wrong on a connection that has not shown yet who it is, in a few words. */

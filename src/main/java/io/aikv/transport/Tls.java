@@ -8,13 +8,17 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -34,6 +38,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class Tls {
     private static final Logger LOG = LoggerFactory.getLogger(Tls.class);
+
+    /** Handshakes of nodes, and of strangers at their ports, that may wait for their signatures; beyond, connections fail. */
+    private static final int HANDSHAKES_MAX = 4_096;
+
+    /** Makes the signatures that those who connect to a port of nodes ask for: many must not hold up the messages of Raft. */
+    private final Executor signing = signing();
 
     /** Reads, checks and replaces; readers do not need it. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -130,7 +140,19 @@ public final class Tls {
 
     /** For a connection of another node, which must show a certificate. */
     public SslHandler acceptPeer(ByteBufAllocator memory) {
-        return loaded.forPeers().newHandler(memory);
+        return loaded.forPeers().newHandler(memory, signing);
+    }
+
+    private static Executor signing() {
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(
+                1,
+                1,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(HANDSHAKES_MAX),
+                new DefaultThreadFactory("aikv-tls-peers", true));
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
     }
 
     /** For a connection to another node. */

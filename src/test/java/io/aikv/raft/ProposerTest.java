@@ -519,6 +519,21 @@ final class ProposerTest {
     }
 
     @Test
+    void aBugOfOneThatIsTouchedDoesNotLeaveTheOthersWithoutAnswer() {
+        Watch watch = new Watch();
+        propose("a");
+        TestProposal watching = TestProposal.of("SET", "b", "1").under(watch).failing();
+        proposer.submit(watching);
+        TestProposal behind = propose("c");
+
+        watch.touch();
+        consensus.commitAll();
+
+        assertEquals("refused " + Refusal.TOUCHED, watching.end());
+        assertEquals("applied " + Reply.OK, behind.end());
+    }
+
+    @Test
     void noReadGoesAheadOfAWatchAndNoneStarves() {
         propose("a");
         TestProposal watching = TestProposal.of("SET", "b", "1").under(new Watch());

@@ -17,6 +17,7 @@ final class TestProposal implements Proposal {
     private final List<String> ends = Collections.synchronizedList(new ArrayList<>());
     private volatile long index = -1;
     private @Nullable Watch watch;
+    private boolean failing;
 
     TestProposal(LogEntry.Request request) {
         this.request = request;
@@ -29,6 +30,12 @@ final class TestProposal implements Proposal {
     /** From now on it is done only if {@code condition} is untouched. */
     TestProposal under(Watch condition) {
         watch = condition;
+        return this;
+    }
+
+    /** From now on being refused makes it fail, as a bug would. */
+    TestProposal failing() {
+        failing = true;
         return this;
     }
 
@@ -75,6 +82,9 @@ final class TestProposal implements Proposal {
     @Override
     public void refused(Refusal reason) {
         ends.add("refused " + reason);
+        if (failing) {
+            throw new IllegalStateException("a bug of who waits");
+        }
     }
 
     @Override

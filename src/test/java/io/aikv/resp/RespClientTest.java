@@ -19,7 +19,10 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -84,6 +87,24 @@ final class RespClientTest {
                 .syncUninterruptibly()
                 .channel();
         port = ((InetSocketAddress) server.localAddress()).getPort();
+    }
+
+    /** However far the connection has come: a server that accepts and never answers the handshake. */
+    @Test
+    void whoCancelsGivesTheConnectionUp() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<RespClient> connecting = RespClient.connect(
+                    group,
+                    RespClient.Options.of("127.0.0.1", silent.getLocalPort()).withTimeout(600_000));
+            try (Socket accepted = silent.accept()) {
+                accepted.setSoTimeout(30_000);
+                assertTrue(accepted.getInputStream().read() > 0, "the handshake has begun");
+
+                connecting.cancel(false);
+
+                assertTrue(accepted.getInputStream().readAllBytes().length > 0, "the rest of it; then the end");
+            }
+        }
     }
 
     @AfterEach

@@ -55,6 +55,19 @@ final class DoorkeeperTest {
         assertEquals(1, door.strangers());
     }
 
+    /** Else a flood of connections would be held in memory for as long as each may take to say who it is. */
+    @Test
+    void whoLeavesIsNotRememberedUntilItsTimeIsOver() {
+        Doorkeeper door = new Doorkeeper("the test port", 2, 5000);
+        EmbeddedChannel gone = channel();
+        door.enter(gone);
+
+        gone.close();
+        gone.runPendingTasks();
+
+        assertEquals(-1, gone.runScheduledPendingTasks(), "nothing is planned for it any more");
+    }
+
     @Test
     void everyRefusalIsCountedThoughFewAreLogged() {
         Doorkeeper door = new Doorkeeper("the test port", 2, 5000);

@@ -41,6 +41,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 
@@ -72,11 +74,17 @@ final class TlsIT {
     }
 
     private TestClusterBuilder builder() {
-        return TestCluster.builder()
-                .nodes(3)
-                .set("security.tls-cluster", "true")
+        return builder("netty");
+    }
+
+    /** By gRPC certificates alone keep strangers out: it cannot present the secret. */
+    private TestClusterBuilder builder(String rpc) {
+        TestClusterBuilder builder = TestCluster.builder().nodes(3).set("raft.rpc", rpc);
+        if (rpc.equals("netty")) {
+            builder.set("security.peer-secret", SECRET);
+        }
+        return builder.set("security.tls-cluster", "true")
                 .set("security.tls-reload", "100ms")
-                .set("security.peer-secret", SECRET)
                 .setEach(node -> {
                     List<String> settings = authority.settings(certificates.get(node.name()));
                     settings.add("security.tls-port=" + tlsPorts.get(node.name()));
@@ -90,9 +98,10 @@ final class TlsIT {
 
     // ---- nodes ----
 
-    @Test
-    void leadersAreElectedAndFailOver() throws Exception {
-        TestCluster cluster = clusters.start(builder());
+    @ParameterizedTest
+    @ValueSource(strings = {"netty", "grpc"})
+    void leadersAreElectedAndFailOver(String rpc) throws Exception {
+        TestCluster cluster = clusters.start(builder(rpc));
         awaitAllJoined(cluster);
         Load load = cluster.load(5, ClusterExtension.seed()).awaitProgress(100);
 
@@ -111,10 +120,11 @@ final class TlsIT {
         cluster.awaitEqualDigests();
     }
 
-    @Test
-    void aNodeThatIsAwayForLongIsSentTheDataByTls() {
+    @ParameterizedTest
+    @ValueSource(strings = {"netty", "grpc"})
+    void aNodeThatIsAwayForLongIsSentTheDataByTls(String rpc) {
         TestCluster cluster =
-                clusters.start(builder().set("raft.snapshot-entries", "100").set("raft.log-preserve-entries", "0"));
+                clusters.start(builder(rpc).set("raft.snapshot-entries", "100").set("raft.log-preserve-entries", "0"));
         awaitAllJoined(cluster);
         TestNode away = cluster.follower(cluster.groups().get(0));
         cluster.kill(away);
@@ -131,9 +141,10 @@ final class TlsIT {
         cluster.awaitEqualDigests();
     }
 
-    @Test
-    void aChangeOfEveryCertificateDoesNotDisturbAnybody() throws Exception {
-        TestCluster cluster = clusters.start(builder());
+    @ParameterizedTest
+    @ValueSource(strings = {"netty", "grpc"})
+    void aChangeOfEveryCertificateDoesNotDisturbAnybody(String rpc) throws Exception {
+        TestCluster cluster = clusters.start(builder(rpc));
         Load load = cluster.load(5, ClusterExtension.seed()).awaitProgress(100);
 
         for (TestNode node : cluster.nodes()) {
@@ -194,9 +205,10 @@ final class TlsIT {
 
     // ---- strangers ----
 
-    @Test
-    void strangersAtThePortsOfNodesChangeNothing() throws Exception {
-        TestCluster cluster = clusters.start(builder());
+    @ParameterizedTest
+    @ValueSource(strings = {"netty", "grpc"})
+    void strangersAtThePortsOfNodesChangeNothing(String rpc) throws Exception {
+        TestCluster cluster = clusters.start(builder(rpc));
         Load load = cluster.load(5, ClusterExtension.seed()).awaitProgress(50);
         SplittableRandom random = new SplittableRandom(ClusterExtension.seed());
         SSLContext foreign = foreignContext();

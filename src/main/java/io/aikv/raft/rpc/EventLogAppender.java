@@ -8,6 +8,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
@@ -63,6 +64,9 @@ final class EventLogAppender extends LogAppenderBase {
     /** The newest commit that the follower was sent word of. Any thread reads it. */
     private volatile long committedSent = -1;
 
+    /** The newest commit that somebody wants it to be sent word of. Any thread. */
+    private final AtomicLong committedWanted = new AtomicLong(-1);
+
     private int failures;
     private int nextLine = 1;
 
@@ -111,8 +115,10 @@ final class EventLogAppender extends LogAppenderBase {
 
     /** Sends word of what is committed, if the follower has not been sent it: somebody waits for that there. Any thread. */
     void tellCommitted() {
-        if (committedSent < getRaftLog().getLastCommittedIndex()) {
-            triggerHeartbeat();
+        long committed = getRaftLog().getLastCommittedIndex();
+        if (committedSent < committed) {
+            committedWanted.accumulateAndGet(committed, Math::max);
+            notifyLogAppender();
         }
     }
 
@@ -132,19 +138,28 @@ final class EventLogAppender extends LogAppenderBase {
             return;
         }
         try {
-            if (!shouldSendAppendEntries()) {
+            boolean tell = mustTellCommitted();
+            if (!tell && !shouldSendAppendEntries()) {
                 awaitHeartbeat();
                 return;
             }
             busy = true;
             if (isNear()) {
-                send(newAppendEntriesRequest(CallId.getAndIncrement(), false));
+                send(newAppendEntriesRequest(CallId.getAndIncrement(), tell));
             } else {
-                elsewhere(this::catchUp);
+                elsewhere(() -> catchUp(tell));
             }
         } catch (IOException | RuntimeException e) {
             fail(e);
         }
+    }
+
+    /*
+     * Looked at before each request, so that what is wanted while one is made or on its way is not forgotten. Entries carry the
+     * word themselves, and a heartbeat in their place would keep a follower back that is asked for reads all the time.
+     */
+    private boolean mustTellCommitted() {
+        return committedSent < committedWanted.get() && !hasAppendEntries();
     }
 
     private boolean isUsable() {
@@ -209,8 +224,15 @@ final class EventLogAppender extends LogAppenderBase {
         getLeaderState().onFollowerCommitIndex(getFollower(), reply.getFollowerCommit());
         switch (reply.getResult()) {
             case SUCCESS -> onSuccess(request, reply);
-            case INCONSISTENCY ->
+            case INCONSISTENCY -> {
+                long before = getFollower().getNextIndex();
                 getFollower().setNextIndex(getNextIndexForInconsistency(firstIndex(request), reply.getNextIndex()));
+                if (getFollower().getNextIndex() == before) {
+                    getLeaderState().onAppendEntriesReply(this, reply);
+                    proceedLater(); // The same would be asked again, and answered the same until the follower is ready.
+                    return;
+                }
+            }
             case NOT_LEADER -> {
                 // Takes the division's lock, which others hold while they wait for the disk.
                 elsewhere(() -> {
@@ -253,15 +275,19 @@ final class EventLogAppender extends LogAppenderBase {
 
     // ---- what may wait ----
 
-    private void catchUp() {
+    /** @param heartbeat whether no entries are to be sent */
+    private void catchUp(boolean heartbeat) {
         try {
             SnapshotInfo snapshot = shouldInstallSnapshot();
             if (snapshot != null) {
-                install(snapshot);
-                resume();
+                if (install(snapshot)) {
+                    resume();
+                } else {
+                    onLoop(() -> guarded(this::proceedLater));
+                }
                 return;
             }
-            AppendEntriesRequestProto request = newAppendEntriesRequest(CallId.getAndIncrement(), false);
+            AppendEntriesRequestProto request = newAppendEntriesRequest(CallId.getAndIncrement(), heartbeat);
             onLoop(() -> guarded(() -> send(request)));
         } catch (RaftLogIOException | RuntimeException e) {
             onLoop(() -> fail(e));
@@ -270,8 +296,12 @@ final class EventLogAppender extends LogAppenderBase {
         }
     }
 
-    /** Sends a snapshot (Raft thesis, section 5.1) in parts, each after the answer to the one before. */
-    private void install(SnapshotInfo snapshot) throws IOException {
+    /**
+     * Sends a snapshot (Raft thesis, section 5.1) in parts, each after the answer to the one before.
+     *
+     * @return false if the follower did not take it: to be tried again, but not at once
+     */
+    private boolean install(SnapshotInfo snapshot) throws IOException {
         LOG.info(
                 "{}: next index of the follower {} start of the log {}: sending snapshot {}",
                 this,
@@ -282,7 +312,7 @@ final class EventLogAppender extends LogAppenderBase {
         for (InstallSnapshotRequestProto part :
                 newInstallSnapshotRequests(UUID.randomUUID().toString(), snapshot)) {
             if (!isRunning()) {
-                return;
+                return false;
             }
             getFollower().updateLastRpcSendTime(false);
             reply = link.ask(RaftRpc.INSTALL_SNAPSHOT, part);
@@ -292,9 +322,10 @@ final class EventLogAppender extends LogAppenderBase {
             }
         }
         if (reply == null) {
-            return;
+            return false;
         }
-        if (reply.getServerReply().getSuccess()) {
+        boolean taken = reply.getServerReply().getSuccess();
+        if (taken) {
             getFollower().setSnapshotIndex(snapshot.getTermIndex().getIndex());
             LOG.info("{}: snapshot {} is installed", this, snapshot.getTermIndex());
         }
@@ -304,6 +335,7 @@ final class EventLogAppender extends LogAppenderBase {
                 getFollower().setAttemptedToInstallSnapshot();
             default -> LOG.info("{}: snapshot {}: {}", this, snapshot.getTermIndex(), reply.getResult());
         }
+        return taken;
     }
 
     private void resume() {
@@ -354,6 +386,9 @@ final class EventLogAppender extends LogAppenderBase {
         broken = true;
         LOG.warn("{} failed", this, failure);
         elsewhere(() -> {
+            if (!isRunning()) {
+                return; // Another has taken its place already, or this node leads no more.
+            }
             try {
                 getLeaderState().restart(this);
             } catch (RuntimeException e) {

@@ -91,6 +91,8 @@ public final class NettyTransport implements RaftServerRpc {
                 .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(
+                        ChannelOption.SO_KEEPALIVE, true) // Nothing is sent first here: a peer's end is not seen else.
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel accepted) {

@@ -144,15 +144,12 @@ final class ConfigRules {
         require(
                 !set || config.raft().rpc() == Config.Rpc.NETTY,
                 key,
-                "cannot be asked for by raft.rpc = \"grpc\": Ratis' gRPC presents none; use \"netty\"");
+                "cannot be asked for by raft.rpc = \"grpc\": Ratis opens its channels itself and has no place where one"
+                        + " could be presented; use \"netty\", or security.tls-cluster = true without a secret");
     }
 
     private void tls() {
         Config.Security security = config.security();
-        require(
-                !security.tlsCluster() || config.raft().rpc() == Config.Rpc.NETTY,
-                "security.tls-cluster",
-                "is not there yet for raft.rpc = \"grpc\": in tests a node was not reached by it after a start; use \"netty\"");
         require(
                 !security.tlsOnly() || security.tlsPort() != 0,
                 "security.tls-only",

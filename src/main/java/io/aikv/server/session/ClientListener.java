@@ -3,6 +3,7 @@ package io.aikv.server.session;
 import io.aikv.base.Bytes;
 import io.aikv.server.config.Config;
 import io.aikv.transport.Doorkeeper;
+import io.aikv.transport.OpenConnections;
 import io.aikv.transport.Tls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -78,6 +79,8 @@ public final class ClientListener implements AutoCloseable {
     private final boolean epoll;
     private final Map<EventExecutor, LoopContext> loops = new IdentityHashMap<>();
     private final List<Channel> listeners = new ArrayList<>();
+    /** Of clients, whether there is a session or not. */
+    private final OpenConnections connections = new OpenConnections(500);
 
     private ClientListener(ServerContext server, @Nullable Tls tls) {
         this.server = server;
@@ -178,6 +181,7 @@ public final class ClientListener implements AutoCloseable {
     }
 
     private void accept(SocketChannel channel, @Nullable Tls used) {
+        connections.add(channel);
         server.counters().connectionReceived();
         Tunables tunables = server.tunables();
         if (!server.clients().enter(tunables.maxClients())) {
@@ -292,6 +296,7 @@ public final class ClientListener implements AutoCloseable {
         for (Session session : server.clients().all()) {
             session.kill();
         }
+        connections.close();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
         crypto.shutdownNow();
     }

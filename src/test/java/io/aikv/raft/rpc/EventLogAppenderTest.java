@@ -12,17 +12,22 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -129,9 +134,21 @@ final class EventLogAppenderTest {
             InetSocketAddress to,
             Map<String, Supplier<Object>> ofFollower,
             Map<String, Supplier<Object>> ofLeader) {
+        return appender(from, to, ofFollower, ofLeader, Map.of());
+    }
+
+    private LogAppender appender(
+            NettyTransport from,
+            InetSocketAddress to,
+            Map<String, Supplier<Object>> ofFollower,
+            Map<String, Supplier<Object>> ofLeader,
+            Map<String, Supplier<Object>> ofLog) {
         RaftPeer peer = RaftPeer.newBuilder().setId("other").setAddress(to).build();
         RaftServer server = fake(RaftServer.class, Map.of("getProperties", RaftProperties::new));
-        RaftLog log = fake(RaftLog.class, Map.of("isOpened", () -> true, "getStartIndex", () -> -1L));
+        Map<String, Supplier<Object>> logAnswers = new HashMap<>(ofLog);
+        logAnswers.put("isOpened", () -> true);
+        logAnswers.put("getStartIndex", () -> -1L);
+        RaftLog log = fake(RaftLog.class, logAnswers);
         DivisionInfo info = fake(DivisionInfo.class, Map.of("isAlive", () -> true, "isLeader", () -> true));
         DivisionProperties properties = fake(
                 DivisionProperties.class,
@@ -151,10 +168,10 @@ final class EventLogAppenderTest {
         follower.put("getName", () -> "leader->other");
         follower.put("getPeer", () -> peer);
         follower.put("getId", peer::getId);
-        follower.put("getLastRpcResponseTime", () -> longAgo);
-        follower.put("getLastHeartbeatSendTime", () -> longAgo);
+        follower.putIfAbsent("getLastRpcResponseTime", () -> longAgo);
+        follower.putIfAbsent("getLastHeartbeatSendTime", () -> longAgo);
         Map<String, Supplier<Object>> leader = new HashMap<>(ofLeader);
-        leader.put("newAppendEntriesRequestProto", EventLogAppenderTest::heartbeat);
+        leader.putIfAbsent("newAppendEntriesRequestProto", EventLogAppenderTest::heartbeat);
         leader.put("restart", this::restart);
         return from.newAppender(division, fake(LeaderState.class, leader), fake(FollowerInfo.class, follower));
     }
@@ -183,6 +200,78 @@ final class EventLogAppenderTest {
                 .setServerRequest(RaftRpcRequestProto.newBuilder().setReplyId(ByteString.copyFromUtf8("other")))
                 .setCandidateTerm(1)
                 .build());
+    }
+
+    // ---- word of what is committed ----
+
+    private static AppendEntriesRequestProto request(long committed) {
+        return heartbeat().toBuilder().setLeaderCommit(committed).build();
+    }
+
+    /** Just heard: no heartbeat is due. */
+    private static Map<String, Supplier<Object>> fresh() {
+        return Map.of(
+                "getLastRpcResponseTime", Timestamp::currentTime, "getLastHeartbeatSendTime", Timestamp::currentTime);
+    }
+
+    @Test
+    void whatIsCommittedWhileARequestIsMadeIsToldByTheNext() throws Exception {
+        NettyTransport other = follower(AppendResult.SUCCESS);
+        AtomicLong committed = new AtomicLong(5);
+        List<Long> told = Collections.synchronizedList(new ArrayList<>());
+        CompletableFuture<Long> second = new CompletableFuture<>();
+        AtomicReference<EventLogAppender> appender = new AtomicReference<>();
+        Supplier<Object> make = () -> {
+            AppendEntriesRequestProto request = request(committed.get());
+            told.add(committed.get());
+            if (told.size() == 1) {
+                committed.set(6);
+                appender.get().tellCommitted();
+            } else {
+                second.complete(committed.get());
+            }
+            return request;
+        };
+        appender.set((EventLogAppender) appender(
+                leader(),
+                other.getInetSocketAddress(),
+                fresh(),
+                Map.of("newAppendEntriesRequestProto", make),
+                Map.of("getLastCommittedIndex", committed::get, "getNextIndex", () -> 0L)));
+
+        appender.get().tellCommitted();
+
+        assertEquals(6, second.get(30, TimeUnit.SECONDS));
+        assertEquals(List.of(5L, 6L), told);
+    }
+
+    @Test
+    void aFollowerThatLagsIsSentEntriesAndNotOnlyWordOfWhatIsCommitted() throws Exception {
+        NettyTransport other = follower(AppendResult.SUCCESS);
+        AtomicInteger entries = new AtomicInteger();
+        CompletableFuture<Integer> first = new CompletableFuture<>();
+        RaftLog.EntryWithData entry = fake(
+                RaftLog.EntryWithData.class,
+                Map.of(
+                        "getSerializedSize", () -> 1,
+                        "getEntry",
+                                () -> {
+                                    entries.incrementAndGet();
+                                    return LogEntryProto.getDefaultInstance();
+                                }));
+        EventLogAppender appender = (EventLogAppender) appender(
+                leader(),
+                other.getInetSocketAddress(),
+                fresh(),
+                Map.of("newAppendEntriesRequestProto", () -> {
+                    first.complete(entries.get());
+                    return request(5);
+                }),
+                Map.of("getLastCommittedIndex", () -> 5L, "getNextIndex", () -> 1L, "getEntryWithData", () -> entry));
+
+        appender.tellCommitted();
+
+        assertEquals(1, first.get(30, TimeUnit.SECONDS));
     }
 
     // ---- failures ----

@@ -57,7 +57,7 @@ final class SecurityConfigTest {
     }
 
     @Test
-    void aSecretIsLongAndStandsInOnePlaceAndGrpcNeedsTls() throws Exception {
+    void aSecretIsLongAndStandsInOnePlaceAndGrpcHasNone() throws Exception {
         Path empty = Files.writeString(directory.resolve("empty"), "\n \n");
         Path file = Files.writeString(directory.resolve("secret"), "a secret of enough bytes\nand another one, too\n");
 
@@ -73,8 +73,6 @@ final class SecurityConfigTest {
                 .contains("security.peer-secret-file: is set beside security.peer-secret"));
         assertTrue(error("peer-secret = \"a secret of enough bytes\"", "[raft]", "rpc = \"grpc\"")
                 .contains("security.peer-secret: cannot be asked for by raft.rpc = \"grpc\""));
-        assertTrue(error("tls-cluster = true", "[raft]", "rpc = \"grpc\"")
-                .contains("security.tls-cluster: is not there yet for raft.rpc = \"grpc\""));
         Config good = Config.parse("[security]\npeer-secret-file = \"" + file + "\"\n", "aikv.toml", List.of());
         assertEquals("2 required", SecurityFiles.secret(good.security()).toString());
         Config secret =
