@@ -8,7 +8,6 @@ import io.aikv.command.KeySpec.Access;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -405,10 +404,20 @@ public final class Selector {
 
         /** Keeps the order in which rules were given; the last one about a command, or about it and its subcommands, counts. */
         private void note(String rule, boolean allowed) {
-            String lower = rule.toLowerCase(Locale.ROOT);
+            String lower = lower(rule);
             commandRules.removeIf(known -> known.startsWith(lower, 1)
                     && (known.length() == lower.length() + 1 || known.charAt(lower.length() + 1) == '|'));
             commandRules.add((allowed ? "+" : "-") + lower);
+        }
+
+        /** Of ASCII letters alone: the others are bytes. */
+        private static String lower(String rule) {
+            StringBuilder lower = new StringBuilder(rule.length());
+            for (int i = 0; i < rule.length(); i++) {
+                char c = rule.charAt(i);
+                lower.append(c >= 'A' && c <= 'Z' ? (char) (c + 32) : c);
+            }
+            return lower.toString();
         }
 
         /** Adds a rule of {@link Selector#resolvedRules}; commands that are not in {@code table} are left out. */

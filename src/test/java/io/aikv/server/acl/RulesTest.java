@@ -286,4 +286,28 @@ final class RulesTest {
                     actual.allowsChannel(Bytes.utf8(channel), false));
         }
     }
+
+    @Test
+    void noRightsTravelAsNoRights() {
+        byte[] encoded = Permissions.NONE.encode(RULES.table());
+        assertTrue(encoded.length > 0, "nothing would mean everything");
+
+        Permissions decoded = Permissions.decode(encoded, RULES.table());
+        Command get = java.util.Objects.requireNonNull(RULES.table().find("get"));
+        assertEquals(new Denial(Reason.COMMAND, 0), decoded.check(get, new byte[][] {Bytes.utf8("get"), {'k'}}));
+    }
+
+    @Test
+    void bytesOfAFirstArgumentKeepTheirCase() {
+        byte[] word = "\u00c3\u0089A".getBytes(ISO_8859_1);
+        byte[] rule = Bytes.concat(Bytes.utf8("+select|"), word);
+        User user = RULES.change(User.fresh(NAME, false), List.of(rule), false);
+        UserSet set = new UserSet(Map.of(NAME, user), RULES.defaultUser());
+
+        Command select = java.util.Objects.requireNonNull(RULES.table().find("select"));
+        User again = java.util.Objects.requireNonNull(
+                UserSet.decode(set.encode(), RULES).get(NAME));
+        assertNull(again.permissions().check(select, new byte[][] {Bytes.utf8("select"), word}));
+        assertTrue(again.isSameAs(user));
+    }
 }
