@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.base.ConfigError;
+import io.aikv.cluster.ClusterDocuments.Document;
 import io.aikv.server.TestServer;
 import io.aikv.server.WireClient;
 import io.aikv.testcluster.Await;
@@ -188,6 +189,29 @@ final class AccessTest {
             assertEquals(WRONG, client.callWords("AUTH", "n".repeat(1 << 20), "x"));
         }
         assertTrue(admin.call("ACL LOG").length() < 80_000);
+    }
+
+    @Test
+    void whoIsMadeAgainIsAnotherUserAlsoWhereNobodySawItRemoved() throws IOException {
+        assertEquals("+OK", admin.call("ACL SETUSER app on nopass +@all"));
+        assertEquals("+OK", admin.call("ACL SETUSER app ~*"));
+        AccessControl access = server.node().server().access();
+        User made = access.find("app".getBytes()).user();
+        try (WireClient app = login("app", "x")) {
+            UserSet same = new UserSet(
+                    Map.of(made.name(), made), access.defaultAccount().user(), 50);
+            access.adopt(new Document(50, same.encode()));
+            assertEquals("+PONG", app.call("PING"));
+
+            UserSet again = new UserSet(Map.of(), access.defaultAccount().user(), 51);
+            again.put(made);
+            access.adopt(new Document(51, again.encode()));
+
+            assertTrue(app.isClosedByServer());
+            try (WireClient next = login("app", "x")) {
+                assertEquals("+PONG", next.call("PING"));
+            }
+        }
     }
 
     @Test
