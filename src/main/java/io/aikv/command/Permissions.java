@@ -3,7 +3,9 @@ package io.aikv.command;
 import io.aikv.base.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,18 +113,38 @@ public final class Permissions {
         return false;
     }
 
+    /**
+     * Whether there may be a channel, or a pattern of them, that these rights allow and {@code others} do not: some rule about
+     * channels is not one of theirs. O(rules of both).
+     */
+    public boolean allowsChannelsBeyond(Permissions others) {
+        if (others.selectors.stream().anyMatch(Selector::allowsAllChannels)) {
+            return false;
+        }
+        Set<Bytes> theirs = new HashSet<>();
+        others.selectors.forEach(selector -> selector.channels().forEach(pattern -> theirs.add(Bytes.of(pattern))));
+        for (Selector selector : selectors) {
+            if (selector.allowsAllChannels()
+                    || selector.channels().stream().anyMatch(pattern -> !theirs.contains(Bytes.of(pattern)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     // ---- on their way to the replicas ----
 
     /**
      * These rights as bytes that mean the same on every replica: categories are resolved into names of commands, of which
-     * versions may have others. One line a selector.
+     * versions may have others. One line a selector. Never empty, which would say that everything is allowed.
      */
     public byte[] encode(CommandTable table) {
         List<String> lines = new ArrayList<>();
         for (Selector selector : selectors) {
             lines.add(String.join(" ", selector.resolvedRules(table)));
         }
-        return String.join("\n", lines).getBytes(StandardCharsets.ISO_8859_1);
+        String all = String.join("\n", lines);
+        return (all.isEmpty() ? " " : all).getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** Reads {@link #encode}. */

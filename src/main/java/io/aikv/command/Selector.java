@@ -7,8 +7,11 @@ import io.aikv.base.Glob;
 import io.aikv.command.KeySpec.Access;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -55,11 +58,13 @@ public final class Selector {
         futureCommands = from.futureCommands;
         commands = from.commands.clone();
         Map<Integer, List<byte[]>> copy = new TreeMap<>();
-        from.firstArguments.forEach((number, words) -> copy.put(number, List.copyOf(words)));
+        from.firstArguments.forEach((number, words) -> copy.put(number, List.copyOf(words.values())));
         firstArguments = copy;
-        keys = List.copyOf(from.keys);
-        channels = List.copyOf(from.channels);
-        commandRules = List.copyOf(from.commandRules);
+        keys = List.copyOf(from.keys.values());
+        channels = from.channels.stream().map(Bytes::array).toList();
+        commandRules = from.commandRules.entrySet().stream()
+                .map(rule -> (rule.getValue() ? "+" : "-") + rule.getKey())
+                .toList();
     }
 
     private static String latin(byte[] bytes) {
@@ -282,10 +287,15 @@ public final class Selector {
         private boolean allCommands;
         private boolean futureCommands;
         private long[] commands = new long[0];
-        private final Map<Integer, List<byte[]>> firstArguments = new TreeMap<>();
-        private final List<KeyPattern> keys = new ArrayList<>();
-        private final List<byte[]> channels = new ArrayList<>();
-        private final List<String> commandRules = new ArrayList<>();
+        /** The words of each command by their lower case, in the order in which they were given. */
+        private final Map<Integer, Map<Bytes, byte[]>> firstArguments = new TreeMap<>();
+
+        private final Map<Bytes, KeyPattern> keys = new LinkedHashMap<>();
+        private final Set<Bytes> channels = new LinkedHashSet<>();
+        /** Rules without their signs, and whether they allow. */
+        private final Map<String, Boolean> commandRules = new LinkedHashMap<>();
+        /** By command, those of {@link #commandRules} that name a part of it. */
+        private final Map<String, Set<String>> partRules = new HashMap<>();
 
         /** No rights at all. */
         public Builder() {}
@@ -297,10 +307,10 @@ public final class Selector {
             allCommands = from.allCommands;
             futureCommands = from.futureCommands;
             commands = from.commands.clone();
-            from.firstArguments.forEach((number, words) -> firstArguments.put(number, new ArrayList<>(words)));
-            keys.addAll(from.keys);
-            channels.addAll(from.channels);
-            commandRules.addAll(from.commandRules);
+            from.firstArguments.forEach((number, words) -> words.forEach(word -> addFirstArgument(number, word)));
+            from.keys.forEach(key -> keys.put(Bytes.of(key.pattern), key));
+            from.channels.forEach(channel -> channels.add(Bytes.of(channel)));
+            from.commandRules.forEach(rule -> note(rule.substring(1), rule.charAt(0) == '+'));
         }
 
         public Selector build() {
@@ -331,21 +341,15 @@ public final class Selector {
 
         /** Adds a pattern, or accesses to one that is there. */
         public void key(byte[] pattern, boolean read, boolean write) {
-            for (int i = 0; i < keys.size(); i++) {
-                KeyPattern known = keys.get(i);
-                if (Arrays.equals(known.pattern, pattern)) {
-                    keys.set(i, new KeyPattern(pattern, known.read || read, known.write || write));
-                    return;
-                }
-            }
-            keys.add(new KeyPattern(pattern, read, write));
+            keys.merge(
+                    Bytes.of(pattern),
+                    new KeyPattern(pattern, read, write),
+                    (known, more) -> new KeyPattern(pattern, known.read || read, known.write || write));
         }
 
         /** Adds a pattern unless it is there. */
         public void channel(byte[] pattern) {
-            if (channels.stream().noneMatch(known -> Arrays.equals(known, pattern))) {
-                channels.add(pattern);
-            }
+            channels.add(Bytes.of(pattern));
         }
 
         // ---- commands ----
@@ -360,6 +364,7 @@ public final class Selector {
             }
             firstArguments.clear();
             commandRules.clear();
+            partRules.clear();
         }
 
         /** Allows or forbids a command and its subcommands. */
@@ -376,11 +381,14 @@ public final class Selector {
 
         /** Allows a command that is otherwise forbidden with this first argument. */
         public void firstArgument(Command command, byte[] word) {
-            List<byte[]> words = firstArguments.computeIfAbsent(command.number(), number -> new ArrayList<>());
-            if (words.stream().noneMatch(known -> Bytes.equalsIgnoreCase(known, latin(word)))) {
-                words.add(word);
-            }
+            addFirstArgument(command.number(), word);
             note(command.name() + "|" + latin(word), true);
+        }
+
+        private void addFirstArgument(int number, byte[] word) {
+            firstArguments
+                    .computeIfAbsent(number, key -> new LinkedHashMap<>())
+                    .putIfAbsent(Bytes.of(bytes(lower(latin(word)))), word);
         }
 
         private void change(Command command, boolean allowed) {
@@ -405,10 +413,30 @@ public final class Selector {
 
         /** Keeps the order in which rules were given; the last one about a command, or about it and its subcommands, counts. */
         private void note(String rule, boolean allowed) {
-            String lower = rule.toLowerCase(Locale.ROOT);
-            commandRules.removeIf(known -> known.startsWith(lower, 1)
-                    && (known.length() == lower.length() + 1 || known.charAt(lower.length() + 1) == '|'));
-            commandRules.add((allowed ? "+" : "-") + lower);
+            String lower = lower(rule);
+            commandRules.remove(lower); // The newest is the last.
+            commandRules.put(lower, allowed);
+            int bar = lower.indexOf('|');
+            if (bar >= 0) {
+                partRules
+                        .computeIfAbsent(lower.substring(0, bar), name -> new HashSet<>())
+                        .add(lower);
+            } else {
+                Set<String> parts = partRules.remove(lower);
+                if (parts != null) {
+                    parts.forEach(commandRules::remove);
+                }
+            }
+        }
+
+        /** Of ASCII letters alone: the others are bytes. */
+        private static String lower(String rule) {
+            StringBuilder lower = new StringBuilder(rule.length());
+            for (int i = 0; i < rule.length(); i++) {
+                char c = rule.charAt(i);
+                lower.append(c >= 'A' && c <= 'Z' ? (char) (c + 32) : c);
+            }
+            return lower.toString();
         }
 
         /** Adds a rule of {@link Selector#resolvedRules}; commands that are not in {@code table} are left out. */

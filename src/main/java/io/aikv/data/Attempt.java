@@ -15,6 +15,7 @@ public final class Attempt {
     private final StoreTransaction transaction;
     private final EventSink events;
     private final List<Consumer<EventSink>> held = new ArrayList<>();
+    private final List<DeniedCall> denied = new ArrayList<>();
     private final WriteContext context;
 
     Attempt(StoreTransaction transaction, EventSink events, Function<EventSink, WriteContext> context) {
@@ -34,6 +35,13 @@ public final class Attempt {
         transaction.releaseSavepoint();
         held.forEach(event -> event.accept(events));
         held.clear();
+        tellDenied();
+    }
+
+    /** Tells what it was denied, also of one that was taken back: unless it is made again. */
+    public void tellDenied() {
+        denied.forEach(events::denied);
+        denied.clear();
     }
 
     /** It never was. */
@@ -68,6 +76,13 @@ public final class Attempt {
         @Override
         public void published(boolean sharded, byte[] channel, byte[] message) {
             held.add(sink -> sink.published(sharded, channel, message));
+        }
+
+        @Override
+        public void denied(DeniedCall call) {
+            if (denied.size() < DeniedCall.COUNT_MAX) {
+                denied.add(call);
+            }
         }
     }
 

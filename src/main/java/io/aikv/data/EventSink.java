@@ -47,4 +47,7 @@ public interface EventSink {
      * @param sharded SPUBLISH: to the subscribers of a shard channel
      */
     default void published(boolean sharded, byte[] channel, byte[] message) {}
+
+    /** A script was denied a call, which has changed nothing. */
+    default void denied(DeniedCall call) {}
 }

@@ -33,6 +33,7 @@ public sealed class ReadContext permits WriteContext {
     private int hits;
     private int misses;
     private @Nullable List<byte[]> missedKeys;
+    private List<DeniedCall> deniedCalls = List.of();
 
     /**
      * @param database logical database, 0 to 255
@@ -132,11 +133,32 @@ public sealed class ReadContext permits WriteContext {
         return latestHiddenMillis;
     }
 
-    /** Counts what was found, missed and hidden in another context as this one's: a command that runs others. */
+    /** Counts what was found, missed, hidden and denied in another context as this one's: a command that runs others. */
     public final void include(ReadContext other) {
         hits += other.hits;
         misses += other.misses;
         latestHiddenMillis = Math.max(latestHiddenMillis, other.latestHiddenMillis);
+        other.deniedCalls.forEach(this::denied);
+    }
+
+    /** A script was denied a call. Of one context the first {@value DeniedCall#COUNT_MAX} are kept. */
+    public void denied(DeniedCall call) {
+        if (deniedCalls.isEmpty()) {
+            deniedCalls = new ArrayList<>();
+        }
+        if (deniedCalls.size() < DeniedCall.COUNT_MAX) {
+            deniedCalls.add(call);
+        }
+    }
+
+    /** What scripts were denied in this context; within an entry its events tell that. */
+    public final List<DeniedCall> deniedCalls() {
+        return deniedCalls;
+    }
+
+    /** The script is run again from its beginning. */
+    public final void forgetDeniedCalls() {
+        deniedCalls = List.of();
     }
 
     /** How often {@link #find(byte[])} found a key in this context. */

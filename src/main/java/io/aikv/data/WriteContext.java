@@ -291,4 +291,9 @@ public final class WriteContext extends ReadContext {
     public void publish(boolean sharded, byte[] channel, byte[] message) {
         events.published(sharded, channel, message);
     }
+
+    @Override
+    public void denied(DeniedCall call) {
+        events.denied(call);
+    }
 }

@@ -1,5 +1,6 @@
 package io.aikv.raft;
 
+import io.aikv.data.DeniedCall;
 import io.aikv.data.EventClass;
 import java.util.List;
 
@@ -46,6 +47,13 @@ public final class EntryObservers implements EntryObserver {
     public void published(boolean sharded, byte[] channel, byte[] message) {
         for (EntryObserver each : all) {
             each.published(sharded, channel, message);
+        }
+    }
+
+    @Override
+    public void denied(DeniedCall call) {
+        for (EntryObserver each : all) {
+            each.denied(call);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.aikv.raft;
 
+import io.aikv.data.DeniedCall;
 import io.aikv.data.EventClass;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +62,15 @@ final class SafeObserver implements EntryObserver {
             observer.published(sharded, channel, message);
         } catch (RuntimeException e) {
             LOG.error("an observer of messages failed", e);
+        }
+    }
+
+    @Override
+    public void denied(DeniedCall call) {
+        try {
+            observer.denied(call);
+        } catch (RuntimeException e) {
+            LOG.error("an observer of refusals failed", e);
         }
     }
 

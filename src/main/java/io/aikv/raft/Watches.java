@@ -1,6 +1,7 @@
 package io.aikv.raft;
 
 import io.aikv.base.Bytes;
+import io.aikv.data.DeniedCall;
 import io.aikv.data.EventClass;
 import java.util.Map;
 import java.util.Set;
@@ -122,6 +123,11 @@ final class Watches implements EntryObserver {
     @Override
     public void published(boolean sharded, byte[] channel, byte[] message) {
         observer.published(sharded, channel, message);
+    }
+
+    @Override
+    public void denied(DeniedCall call) {
+        observer.denied(call);
     }
 
     @Override

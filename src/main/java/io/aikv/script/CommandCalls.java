@@ -8,6 +8,8 @@ import io.aikv.command.Command;
 import io.aikv.command.CommandTable;
 import io.aikv.command.Flag;
 import io.aikv.command.Handler;
+import io.aikv.command.Permissions.Denial;
+import io.aikv.data.DeniedCall;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
 import io.aikv.data.WriteContext;
@@ -40,6 +42,9 @@ final class CommandCalls {
     private final CommandGuard guard;
     private final int databases;
 
+    /** That of the script, which is told what it is denied. */
+    private final ReadContext origin;
+
     private ReadContext context;
     private boolean resp3;
 
@@ -54,6 +59,7 @@ final class CommandCalls {
             ScriptOptions options,
             CommandGuard guard) {
         this.table = table;
+        this.origin = context;
         this.context = context;
         this.readOnly = readOnly;
         this.slot = slot < 0 ? ANY_SLOT : slot;
@@ -109,7 +115,7 @@ final class CommandCalls {
         if (command == null) {
             throw LuaError.table("ERR Invalid command passed to redis.acl_check_cmd()");
         }
-        stack.push(guard.refusal(command, argv) == null);
+        stack.push(guard.denial(command, argv) == null);
         return 1;
     }
 
@@ -153,15 +159,20 @@ final class CommandCalls {
         if (command.has(Flag.NOSCRIPT)) {
             return Reply.error(NOT_ALLOWED);
         }
-        String refusal = guard.refusal(command, argv);
-        if (refusal != null) {
-            return Reply.error("ERR " + refusal);
+        Denial denial = guard.denial(command, argv);
+        if (denial != null) {
+            origin.denied(deniedCall(denial, command, argv));
+            return Reply.error("ERR " + CommandGuard.text(denial));
         }
         if (readOnly && (command.isWrite() || command.has(Flag.MAY_REPLICATE))) {
             return Reply.error(READ_ONLY);
         }
         if (bound && !isLocal(command, argv)) {
             return Reply.error(NOT_LOCAL);
+        }
+        String patternsDenied = guard.patternsDenied(command, argv);
+        if (patternsDenied != null) {
+            return Reply.error(patternsDenied);
         }
         try {
             return handle(command, argv);
@@ -170,6 +181,14 @@ final class CommandCalls {
         } catch (LongRead e) {
             throw LuaError.stop(Outcome.Stop.STEPS);
         }
+    }
+
+    private static DeniedCall deniedCall(Denial denial, Command command, byte[][] argv) {
+        return switch (denial.reason()) {
+            case COMMAND -> new DeniedCall(DeniedCall.Cause.COMMAND, Bytes.utf8(command.name()));
+            case KEY -> new DeniedCall(DeniedCall.Cause.KEY, argv[denial.index()]);
+            case CHANNEL -> new DeniedCall(DeniedCall.Cause.CHANNEL, argv[denial.index()]);
+        };
     }
 
     private boolean isLocal(Command command, byte[][] argv) {

@@ -68,6 +68,9 @@ final class LuaEngine implements AutoCloseable {
             reason = ((Outcome.Stopped) outcome).reason();
             label = execution.label();
             repeated.incrementAndGet();
+            if (own) {
+                attempt.tellDenied();
+            }
         }
         return stopped(reason, label, budget);
     }
@@ -90,6 +93,9 @@ final class LuaEngine implements AutoCloseable {
                 label = execution.label();
                 if (reason == Outcome.Stop.KILLED) {
                     break;
+                }
+                if (!own) {
+                    inner.forgetDeniedCalls();
                 }
             } finally {
                 killable.remove(execution);

@@ -170,7 +170,7 @@ public final class Scripts implements AutoCloseable {
     private CommandCalls calls(ReadContext context, boolean readOnly, ScriptRequest request) {
         byte[] rights = Budget.rights(request.what());
         CommandGuard guard =
-                rights.length == 0 ? CommandGuard.ALLOWS_ALL : CommandGuard.of(Permissions.decode(rights, table));
+                rights.length == 0 ? CommandGuard.ALLOWS_ALL : new CommandGuard(Permissions.decode(rights, table));
         return new CommandCalls(table, context, readOnly, request.slot(), options, guard);
     }
 

@@ -234,6 +234,7 @@ public final class Node implements AutoCloseable {
     private EntryObserver observers(String group) {
         return new EntryObservers(List.of(
                 new ExpiryCount(server.counters()),
+                server.scriptDenials(),
                 server.wakerOf(group),
                 new EntryMessages(server.pubsub(), server.notifications()),
                 new EntryInvalidations(server.tracking(), slot -> isOf(group, slot), background)));

@@ -330,6 +330,43 @@ final class BlockingComparisonTest {
                 """);
     }
 
+    /** What was waiting before goes on: it is served by what the pause lets through, times out, and can be unblocked. */
+    @Test
+    void aPauseHoldsNothingThatWaitsAlready() throws IOException {
+        for (String pause : List.of("100000 WRITE", "300 ALL")) {
+            compare("""
+                    1> BLPOP a 0 ...
+                    3> BLMOVE a b LEFT LEFT 0 ...
+                    2> MULTI
+                    2> CLIENT PAUSE LENGTH
+                    2> RPUSH a x y
+                    2> EXEC
+                    1<
+                    3<
+                    2> PING
+                    2> CLIENT UNPAUSE
+                    1> BLPOP a 0 ...
+                    2> MULTI
+                    2> RPUSH a x
+                    2> CLIENT PAUSE LENGTH
+                    2> EXEC
+                    1<
+                    2> PING
+                    2> CLIENT UNPAUSE
+                    """.replace("LENGTH", pause));
+        }
+        compare("""
+                1> BLPOP a 0.5 ...
+                3> BLPOP a 0 ...
+                2> CLIENT PAUSE 100000 WRITE
+                1<
+                2> CLIENT UNBLOCK {3}
+                3<
+                3> GET nothing
+                2> CLIENT UNPAUSE
+                """);
+    }
+
     @Test
     void errorsAreRedisErrors() throws IOException {
         compare("""

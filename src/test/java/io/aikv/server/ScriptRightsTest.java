@@ -45,6 +45,30 @@ final class ScriptRightsTest {
         }
     }
 
+    @Test
+    void thePatternsOfASortInAScriptNeedEveryKey() throws IOException {
+        try (TestServer server = TestServer.start();
+                WireClient admin = server.connect();
+                WireClient alice = server.connect()) {
+            admin.call("ACL SETUSER alice on nopass ~a* +@all");
+            admin.call("ACL SETUSER all on nopass ~a* %R~* +@all");
+            admin.call("RPUSH a1 1");
+            admin.call("SET secret1 hidden");
+            alice.call("AUTH alice x");
+            String sort = "return redis.call('SORT', KEYS[1], 'BY', 'x', 'GET', 'secret*')";
+            for (String eval : new String[] {"EVAL", "EVAL_RO"}) {
+                String reply = alice.callWords(eval, sort.replace("SORT", "SORT_RO"), "1", "a1");
+                assertTrue(reply.startsWith("-ERR GET option of SORT denied due to insufficient"), reply);
+            }
+            String by = "return redis.call('SORT', KEYS[1], 'BY', 'secret*')";
+            String reply = alice.callWords("EVAL", by, "1", "a1");
+            assertTrue(reply.startsWith("-ERR BY option of SORT denied due to insufficient"), reply);
+
+            alice.call("AUTH all x");
+            assertEquals("[$hidden]", alice.callWords("EVAL", sort, "1", "a1"));
+        }
+    }
+
     private static void assertRefused(String why, String reply) {
         assertTrue(reply.startsWith("-") && reply.contains("The user executing the script can't " + why), reply);
     }

@@ -3,6 +3,7 @@ package io.aikv.testcluster.scenario;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aikv.server.WireClient;
 import io.aikv.testcluster.Await;
 import io.aikv.testcluster.ClusterExtension;
 import io.aikv.testcluster.Outcome;
@@ -10,7 +11,9 @@ import io.aikv.testcluster.TestClient;
 import io.aikv.testcluster.TestCluster;
 import io.aikv.testcluster.TestNode;
 import io.aikv.topology.Layout;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -128,6 +131,59 @@ final class AccessIT {
                         ask(after, node, "ACL", "DRYRUN", "user0", "GET", "x").contains("not found"));
             }
         }
+    }
+
+    @Test
+    void whoLosesAChannelIsDisconnectedOnEveryNode() throws Exception {
+        TestCluster cluster = clusters.start(TestCluster.builder().layout(Layout.parse(LAYOUT, "access.toml")));
+        TestClient client = cluster.client();
+        TestNode first = cluster.node("n1");
+        assertOk(client, first, "ACL", "SETUSER", "app", "on", "nopass", "+@all", "resetchannels", "&news:*", "&talk");
+        List<WireClient> ending = new ArrayList<>();
+        List<WireClient> staying = new ArrayList<>();
+        try {
+            for (TestNode node : cluster.nodes()) {
+                awaitAnswer(client, node, "app", "ACL", "USERS");
+                ending.add(listening(node, "SUBSCRIBE news:1"));
+                ending.add(listening(node, "PSUBSCRIBE news:*"));
+                staying.add(listening(node, "SUBSCRIBE talk"));
+                staying.add(listening(node, "PING"));
+            }
+            for (String group : cluster.groups()) {
+                ending.add(listening(cluster.leader(group), "SSUBSCRIBE " + cluster.keyOf(group, "news:")));
+            }
+
+            assertOk(client, first, "ACL", "SETUSER", "app", "resetchannels", "&talk", "&more");
+
+            for (WireClient each : ending) {
+                assertTrue(each.isClosedByServer());
+            }
+            for (WireClient each : staying) {
+                assertTrue(each.call("PING").toLowerCase(java.util.Locale.ROOT).contains("pong"));
+            }
+            assertEquals(
+                    "1",
+                    TestClient.text(client.askNode(cluster.node("n4"), "ACL", "DELUSER", "app")
+                            .requireOk()));
+            for (WireClient each : staying) {
+                assertTrue(each.isClosedByServer());
+            }
+        } finally {
+            for (WireClient each : ending) {
+                each.close();
+            }
+            for (WireClient each : staying) {
+                each.close();
+            }
+        }
+    }
+
+    private static WireClient listening(TestNode node, String line) throws IOException {
+        WireClient client = new WireClient(node.port());
+        assertEquals("+OK", client.call("AUTH app x"));
+        String reply = client.call(line);
+        assertTrue(!reply.startsWith("-"), node + ": " + line + ": " + reply);
+        return client;
     }
 
     @Test

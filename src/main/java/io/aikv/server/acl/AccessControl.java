@@ -184,7 +184,7 @@ public final class AccessControl {
         of.follow(DOCUMENT, this::adopt);
     }
 
-    private void adopt(Document document) {
+    void adopt(Document document) {
         synchronized (lock) {
             stored = UserSet.decode(document.value(), rules);
             apply();
@@ -198,12 +198,19 @@ public final class AccessControl {
     /** Puts the stored users and the password of the settings into effect. */
     private void apply() {
         synchronized (lock) {
-            UserSet users = new UserSet(stored, initialDefault());
+            UserSet users = new UserSet(stored, initialDefault(), 0);
             Map<Bytes, Account> before = accounts;
             Map<Bytes, Account> after = new TreeMap<>();
             List<Runnable> news = new ArrayList<>();
             users.all().forEach((name, user) -> {
                 Account known = name.equals(User.DEFAULT) ? defaultAccount : before.get(name);
+                if (known != null && known.user().madeIn() != user.madeIn() && !name.equals(User.DEFAULT)) {
+                    // Removed and made again since this node last heard: who is logged in is so as the one before.
+                    Account removed = known;
+                    removed.remove();
+                    news.add(() -> tell(removed, removed.user()));
+                    known = null;
+                }
                 Account account = known == null ? new Account(user) : known;
                 after.put(name, account);
                 User old = known == null ? null : known.user();
@@ -283,39 +290,36 @@ public final class AccessControl {
     }
 
     private <R> void attempt(Function<UserSet, R> edit, CompletableFuture<R> result, Document base, int attempts) {
-        R value;
-        byte[] changed;
         try {
             Map<Bytes, User> from = base.version() == 0 ? initial : UserSet.decode(base.value(), rules);
-            UserSet users = new UserSet(from, initialDefault());
+            UserSet users = new UserSet(from, initialDefault(), base.version() + 1);
             byte[] before = users.encode();
-            value = edit.apply(users);
-            changed = users.encode();
+            R value = edit.apply(users);
+            byte[] changed = users.encode();
             if (Arrays.equals(before, changed)) {
                 result.complete(value);
                 return;
             }
+            requireDocuments().put(DOCUMENT, base.version(), changed).whenComplete((now, error) -> {
+                if (error != null) {
+                    result.completeExceptionally(
+                            error instanceof CompletionException ? Objects.requireNonNull(error.getCause()) : error);
+                } else if (now.version() == base.version() + 1 && Arrays.equals(now.value(), changed)) {
+                    result.complete(value);
+                } else if (attempts == 0) {
+                    result.completeExceptionally(
+                            new CommandError("TRYAGAIN others are changing the users; nothing was changed"));
+                } else {
+                    attempt(edit, result, now, attempts - 1);
+                }
+            });
         } catch (CommandError e) {
             result.completeExceptionally(e);
-            return;
         } catch (RuntimeException e) {
+            // Or no change of this node would ever have its turn again.
             LOG.error("users could not be changed", e);
             result.completeExceptionally(new CommandError("ERR internal error; see the server's log"));
-            return;
         }
-        requireDocuments().put(DOCUMENT, base.version(), changed).whenComplete((now, error) -> {
-            if (error != null) {
-                result.completeExceptionally(
-                        error instanceof CompletionException ? Objects.requireNonNull(error.getCause()) : error);
-            } else if (now.version() == base.version() + 1 && Arrays.equals(now.value(), changed)) {
-                result.complete(value);
-            } else if (attempts == 0) {
-                result.completeExceptionally(
-                        new CommandError("TRYAGAIN others are changing the users; nothing was changed"));
-            } else {
-                attempt(edit, result, now, attempts - 1);
-            }
-        });
     }
 
     /** ACL SETUSER. Checks the rules on the users as they are known here before anything is sent. @throws CommandError */

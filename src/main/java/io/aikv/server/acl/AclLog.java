@@ -19,7 +19,7 @@ public final class AclLog {
     /** How many entries are looked at for the same refusal. */
     private static final int LOOKED_AT_MAX = 10;
 
-    /** A key may be long; what is kept of it is not. */
+    /** A key or a name may be long; what is kept of it is not. */
     private static final int OBJECT_BYTES_MAX = 64 << 10;
 
     public enum Reason {
@@ -53,9 +53,13 @@ public final class AclLog {
      */
     public record Refusal(Reason reason, Context context, Bytes object, Bytes user) {
         public Refusal {
-            if (object.array().length > OBJECT_BYTES_MAX) {
-                object = Bytes.of(Arrays.copyOf(object.array(), OBJECT_BYTES_MAX));
-            }
+            object = cut(object);
+            user = cut(user); // Who tries to log in may name anybody.
+        }
+
+        private static Bytes cut(Bytes bytes) {
+            boolean isLong = bytes.array().length > OBJECT_BYTES_MAX;
+            return isLong ? Bytes.of(Arrays.copyOf(bytes.array(), OBJECT_BYTES_MAX)) : bytes;
         }
     }
 

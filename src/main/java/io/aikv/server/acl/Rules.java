@@ -5,14 +5,17 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.CommandLine;
+import io.aikv.base.Numbers;
 import io.aikv.command.Command;
 import io.aikv.command.CommandTable;
 import io.aikv.command.Flag;
 import io.aikv.command.Permissions;
 import io.aikv.command.Selector;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +105,11 @@ public final class Rules {
         Draft draft = new Draft(User.fresh(Bytes.of(words[1].getBytes(ISO_8859_1)), false), false, true);
         try {
             for (int i = 2; i < words.length; i++) {
-                draft.apply(words[i]);
+                if (words[i].startsWith(User.MADE)) {
+                    draft.madeIn = Numbers.parseLong(Bytes.utf8(words[i].substring(User.MADE.length())));
+                } else {
+                    draft.apply(words[i]);
+                }
             }
             for (String line : lines.subList(1, lines.size())) {
                 Selector.Builder selector = new Selector.Builder();
@@ -168,7 +175,8 @@ public final class Rules {
         private boolean enabled;
         private boolean anyPassword;
         private boolean sanitizing;
-        private final List<String> hashes;
+        private long madeIn;
+        private final Set<String> hashes;
         private final List<Selector.Builder> selectors = new ArrayList<>();
 
         Draft(User from, boolean allChannels, boolean lenient) {
@@ -178,14 +186,16 @@ public final class Rules {
             enabled = from.enabled();
             anyPassword = from.anyPassword();
             sanitizing = from.sanitizing();
-            hashes = new ArrayList<>(from.passwordHashes());
+            madeIn = from.madeIn();
+            hashes = new LinkedHashSet<>(from.passwordHashes());
             from.permissions().selectors().forEach(selector -> selectors.add(new Selector.Builder(selector)));
         }
 
         User user() {
             List<Selector> built =
                     selectors.stream().map(Selector.Builder::build).toList();
-            return new User(name, enabled, anyPassword, sanitizing, hashes, new Permissions(built));
+            return new User(
+                    name, enabled, anyPassword, sanitizing, List.copyOf(hashes), new Permissions(built), madeIn);
         }
 
         void apply(String rule) {
@@ -211,10 +221,7 @@ public final class Rules {
         private void applyMarked(String rule) {
             switch (rule.charAt(0)) {
                 case '>', '#' -> {
-                    String hash = hashOf(rule, '>');
-                    if (!hashes.contains(hash)) {
-                        hashes.add(hash);
-                    }
+                    hashes.add(hashOf(rule, '>'));
                     anyPassword = false;
                 }
                 case '<', '!' -> {

@@ -16,6 +16,8 @@ import java.util.List;
  *
  * @param name without white space and NUL
  * @param sanitizing whether RESTORE is to check payloads deeply: shown, and always done
+ * @param madeIn the version of the users of the cluster that first had it: one that is removed and made again under the same
+ *     name is another one; 0 for those of a configuration, and the default user
  */
 public record User(
         Bytes name,
@@ -23,10 +25,14 @@ public record User(
         boolean anyPassword,
         boolean sanitizing,
         List<String> passwordHashes,
-        Permissions permissions) {
+        Permissions permissions,
+        long madeIn) {
 
     /** The user of connections that have not said who they are. */
     public static final Bytes DEFAULT = Bytes.of("default");
+
+    /** What a stored line has before {@link #madeIn}. */
+    static final String MADE = "made:";
 
     public User {
         passwordHashes = List.copyOf(passwordHashes);
@@ -36,16 +42,20 @@ public record User(
     static User fresh(Bytes name, boolean allChannels) {
         Selector.Builder root = new Selector.Builder();
         root.allChannels(allChannels);
-        return new User(name, false, false, true, List.of(), new Permissions(List.of(root.build())));
+        return new User(name, false, false, true, List.of(), new Permissions(List.of(root.build())), 0);
     }
 
     /** {@code resetpass} and, unless it is empty, that password; {@code nopass} if it is empty: what requirepass means. */
     User withOnlyPassword(String password) {
         List<String> hashes = password.isEmpty() ? List.of() : List.of(hash(Bytes.utf8(password)));
-        return new User(name, enabled, password.isEmpty(), sanitizing, hashes, permissions);
+        return new User(name, enabled, password.isEmpty(), sanitizing, hashes, permissions, madeIn);
     }
 
-    /** Whether both have the same name, passwords, flags and rights. */
+    User madeIn(long version) {
+        return new User(name, enabled, anyPassword, sanitizing, passwordHashes, permissions, version);
+    }
+
+    /** Whether both have the same name, passwords, flags and rights, and were made at the same time. */
     boolean isSameAs(User other) {
         return lines().equals(other.lines());
     }
@@ -119,6 +129,9 @@ public record User(
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         StringBuilder first = new StringBuilder("user ").append(latinName());
+        if (madeIn != 0) {
+            first.append(' ').append(MADE).append(madeIn);
+        }
         flags().forEach(flag -> first.append(' ').append(flag));
         passwordHashes.forEach(hash -> first.append(" #").append(hash));
         List<Selector> selectors = permissions.selectors();

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * aikv-users 1
- * user name rules...
+ * user name rules...         among them made:n, the version that first had it
  * selector rules...          any number of them, each of the user above
  * </pre>
  */
@@ -27,11 +27,16 @@ public final class UserSet {
 
     private final NavigableMap<Bytes, User> stored;
     private final User initialDefault;
+    private final long version;
 
-    /** @param initialDefault the default user where none is stored */
-    UserSet(Map<Bytes, User> stored, User initialDefault) {
+    /**
+     * @param initialDefault the default user where none is stored
+     * @param version of the document that is being made: who is added is made in that
+     */
+    UserSet(Map<Bytes, User> stored, User initialDefault, long version) {
         this.stored = new TreeMap<>(stored);
         this.initialDefault = initialDefault;
+        this.version = version;
     }
 
     /** Whether the default user is stored, so that {@code requirepass} of a node has no say any more. */
@@ -53,7 +58,8 @@ public final class UserSet {
 
     /** Adds a user or replaces the one of that name. */
     public void put(User user) {
-        stored.put(user.name(), user);
+        boolean isNew = !stored.containsKey(user.name()) && !user.name().equals(User.DEFAULT);
+        stored.put(user.name(), isNew ? user.madeIn(version) : user);
     }
 
     /** Replaces the default user by what {@code change} makes of it. */

@@ -141,19 +141,23 @@ public final class AclCommands {
         return count;
     }
 
-    /** Answers when a change is done. Who has removed its own user is told so and then closed. */
-    private static <R> void change(
+    /**
+     * Answers when a change is done and whoever had to go for it on this node is gone. Who has removed its own user, or taken a channel from
+     * it that it listens to, is told so and then closed.
+     */
+    private <R> void change(
             Session session, Supplier<CompletableFuture<R>> change, Function<R, Reply> answer, Consumer<Reply> reply) {
         session.state().changesUsers = true;
-        change.get().whenComplete((done, error) -> {
-            reply.accept(error == null ? answer.apply(done) : errorOf(error));
-            session.execute(() -> {
-                session.state().changesUsers = false;
-                if (session.state().user.isRemoved()) {
-                    session.closeAfterReplies();
-                }
-            });
-        });
+        change.get()
+                .whenComplete((done, error) -> server.gate().settled().thenRun(() -> {
+                    reply.accept(error == null ? answer.apply(done) : errorOf(error));
+                    session.execute(() -> {
+                        session.state().changesUsers = false;
+                        if (session.state().user.isRemoved() || session.state().closesAfterChange) {
+                            session.closeAfterReplies();
+                        }
+                    });
+                }));
     }
 
     private static Reply errorOf(Throwable error) {

@@ -148,7 +148,7 @@ public final class PubSubCommands {
         }
         Route route = server.router().route(slot, session.state().readonly);
         if (route instanceof Route.Moved moved) {
-            throw new CommandError(moved.errorLine());
+            throw new CommandError(moved.errorLine(session.tls()));
         } else if (route instanceof Route.Refused refused) {
             throw new CommandError(refused.errorLine());
         } else if (route instanceof Route.Unknown unknown) {

@@ -3,6 +3,7 @@ package io.aikv.server.pubsub;
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Glob;
+import io.aikv.command.Permissions;
 import io.aikv.resp.Reply;
 import io.aikv.server.session.ClientState;
 import io.aikv.server.session.Session;
@@ -131,6 +132,21 @@ public final class PubSub {
             replies.add(unsubscribe(session, kind, name.array()));
         }
         return replies;
+    }
+
+    /** Whether a session is subscribed to nothing that these rights do not allow. Patterns times subscriptions. */
+    public boolean allowsAll(Session session, Permissions rights) {
+        Subscriptions own = session.state().subscriptions;
+        if (own != null) {
+            for (SubscriptionKind kind : SubscriptionKind.values()) {
+                for (Bytes name : own.names(kind)) {
+                    if (!rights.allowsChannel(name.array(), kind == SubscriptionKind.PATTERN)) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
     }
 
     /** The session ends, or begins anew: it is subscribed to nothing any more. */

@@ -5,25 +5,34 @@ import io.aikv.base.Clock;
 import io.aikv.command.Command;
 import io.aikv.command.Permissions;
 import io.aikv.command.Permissions.Denial;
+import io.aikv.command.SortPatterns;
+import io.aikv.data.DeniedCall;
 import io.aikv.resp.Reply;
 import io.aikv.server.acl.AccessControl;
 import io.aikv.server.acl.Account;
 import io.aikv.server.acl.AclLog;
 import io.aikv.server.acl.User;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where connections meet access control: whether one may run a request, what it is told if not, and what becomes of it when
  * its user changes. The only place that asks for rights; transactions and scripts come here too. Any thread.
  */
 public final class AccessGate {
+    private static final Logger LOG = LoggerFactory.getLogger(AccessGate.class);
+
     private static final String CHANGED =
             "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is"
                     + " no longer allowed for the following reason: ";
-    private static final Reply SORT_BY =
-            Reply.error("ERR BY option of SORT denied due to insufficient ACL permissions.");
-    private static final Reply SORT_GET =
-            Reply.error("ERR GET option of SORT denied due to insufficient ACL permissions.");
 
     private final AccessControl access;
     private final Clients clients;
@@ -31,6 +40,7 @@ public final class AccessGate {
     private final Tunables tunables;
     private final Clock clock;
     private final ServerContext server;
+    private volatile CompletableFuture<Void> settled = CompletableFuture.completedFuture(null);
 
     AccessGate(AccessControl access, ServerContext server) {
         this.access = access;
@@ -52,10 +62,8 @@ public final class AccessGate {
     /**
      * Null if the session's user may run a request, otherwise what the client is told, which is noted in the log of refusals.
      * Arity must have been checked. One field is read if the user may do everything.
-     *
-     * @param context where the request comes from: a transaction asks when the command is queued
      */
-    public @Nullable Reply refusal(Session session, Command command, byte[][] argv, AclLog.Context context) {
+    public @Nullable Reply refusal(Session session, Command command, byte[][] argv) {
         Account account = session.state().user;
         if (!account.isRestricted()) {
             return null;
@@ -63,18 +71,22 @@ public final class AccessGate {
         Permissions permissions = account.permissions();
         Denial denial = permissions.check(command, argv);
         if (denial == null) {
-            return sortRefusal(permissions, command, argv);
+            return patternsRefusal(permissions, command, argv);
         }
-        note(session, command, argv, denial, context);
+        note(session, command, argv, denial, contextOf(session));
         return Reply.error("NOPERM " + Permissions.text(denial, account.name().array(), command));
     }
 
     /** As {@link #refusal}, for a command that was queued by MULTI and is about to be executed by EXEC. */
     public @Nullable Reply refusalAtExec(Session session, Command command, byte[][] argv) {
         Account account = session.state().user;
-        Denial denial = account.isRestricted() ? account.permissions().check(command, argv) : null;
-        if (denial == null) {
+        if (!account.isRestricted()) {
             return null;
+        }
+        Permissions permissions = account.permissions();
+        Denial denial = permissions.check(command, argv);
+        if (denial == null) {
+            return patternsRefusal(permissions, command, argv);
         }
         note(session, command, argv, denial, AclLog.Context.MULTI);
         return Reply.error(CHANGED
@@ -85,34 +97,9 @@ public final class AccessGate {
                 });
     }
 
-    /** Patterns of SORT reach keys that stand in no argument: whoever uses them must be allowed to read every key. */
-    private static @Nullable Reply sortRefusal(Permissions permissions, Command command, byte[][] argv) {
-        if (!command.name().startsWith("sort") || permissions.mayRunReadingEveryKey(command, argv)) {
-            return null;
-        }
-        for (int i = 2; i + 1 < argv.length; i++) {
-            if (Bytes.equalsIgnoreCase(argv[i], "BY")) {
-                if (hasStar(argv[++i])) {
-                    return SORT_BY;
-                }
-            } else if (Bytes.equalsIgnoreCase(argv[i], "GET")) {
-                return SORT_GET;
-            } else if (Bytes.equalsIgnoreCase(argv[i], "LIMIT")) {
-                i += 2;
-            } else if (Bytes.equalsIgnoreCase(argv[i], "STORE")) {
-                i++;
-            }
-        }
-        return null;
-    }
-
-    private static boolean hasStar(byte[] pattern) {
-        for (byte b : pattern) {
-            if (b == '*') {
-                return true;
-            }
-        }
-        return false;
+    private static @Nullable Reply patternsRefusal(Permissions permissions, Command command, byte[][] argv) {
+        String denied = SortPatterns.denied(permissions, command, argv);
+        return denied == null ? null : Reply.error(denied);
     }
 
     private void note(Session session, Command command, byte[][] argv, Denial denial, AclLog.Context context) {
@@ -127,6 +114,22 @@ public final class AccessGate {
                 session,
                 new AclLog.Refusal(
                         reason, context, Bytes.of(object), session.state().user.name()));
+    }
+
+    private static AclLog.Context contextOf(Session session) {
+        Transaction transaction = session.transaction();
+        return transaction.isOpen() || transaction.isExecuting() ? AclLog.Context.MULTI : AclLog.Context.TOPLEVEL;
+    }
+
+    /** Notes what a script of this connection was denied. */
+    void note(Session session, DeniedCall call) {
+        AclLog.Reason reason = switch (call.cause()) {
+            case COMMAND -> AclLog.Reason.COMMAND;
+            case KEY -> AclLog.Reason.KEY;
+            case CHANNEL -> AclLog.Reason.CHANNEL;
+        };
+        Bytes user = session.state().user.name();
+        note(session, new AclLog.Refusal(reason, AclLog.Context.LUA, Bytes.of(call.object()), user));
     }
 
     private void note(Session session, AclLog.Refusal refusal) {
@@ -147,7 +150,7 @@ public final class AccessGate {
         if (account == null) {
             note(
                     session,
-                    new AclLog.Refusal(AclLog.Reason.AUTH, AclLog.Context.TOPLEVEL, Bytes.of(command), Bytes.of(user)));
+                    new AclLog.Refusal(AclLog.Reason.AUTH, contextOf(session), Bytes.of(command), Bytes.of(user)));
             return false;
         }
         session.state().user = account;
@@ -166,15 +169,61 @@ public final class AccessGate {
 
     // ---- changes ----
 
+    /** On whatever thread brings the change, one change after the other. */
     private void changed(Account account, @Nullable User before) {
-        if (!account.isRemoved()) {
+        if (account.isRemoved()) {
+            onTheirLoops(account, session -> {
+                if (!session.state().changesUsers) {
+                    session.kill();
+                }
+            });
+        } else if (before != null && before.permissions().allowsChannelsBeyond(account.permissions())) {
+            // Whoever is subscribing now, by the rights before, has done so when his loop gets there.
+            onTheirLoops(account, session -> endIfListeningToForbidden(session, account));
+        }
+    }
+
+    /** When it completes, whoever had to go because of the changes until now is gone, and hears nothing any more. */
+    public CompletableFuture<Void> settled() {
+        return settled;
+    }
+
+    private void onTheirLoops(Account account, Consumer<Session> task) {
+        Map<LoopContext, List<Session>> byLoop = new HashMap<>();
+        for (Session session : clients.all()) {
+            if (session.state().user == account) {
+                byLoop.computeIfAbsent(session.loop, loop -> new ArrayList<>()).add(session);
+            }
+        }
+        CompletableFuture<Void> all = settled.isDone() ? CompletableFuture.completedFuture(null) : settled;
+        for (Map.Entry<LoopContext, List<Session>> each : byLoop.entrySet()) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            try {
+                each.getKey().loop.execute(() -> {
+                    try {
+                        each.getValue().forEach(task);
+                    } finally {
+                        done.complete(null);
+                    }
+                });
+                all = CompletableFuture.allOf(all, done);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("an event loop has ended, and the connections with it");
+            }
+        }
+        settled = all;
+    }
+
+    /** As Redis: who is subscribed to something that its user may not have any more is disconnected. On its event loop. */
+    private void endIfListeningToForbidden(Session session, Account account) {
+        ClientState state = session.state();
+        if (state.user != account || server.pubsub().allowsAll(session, account.permissions())) {
             return;
         }
-        for (Session session : clients.all()) {
-            ClientState state = session.state();
-            if (state.user == account && !state.changesUsers) {
-                session.kill();
-            }
+        if (state.changesUsers) {
+            state.closesAfterChange = true; // It is still told that it has done this itself.
+        } else {
+            session.kill();
         }
     }
 }

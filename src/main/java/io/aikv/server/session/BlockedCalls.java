@@ -148,11 +148,13 @@ final class BlockedCalls implements EntryObserver {
 
     /** Something may be there for the first who waits for each key. */
     void signal(List<Key> keys) {
-        List<Waiter> woken = new ArrayList<>();
-        synchronized (this) {
-            keys.forEach(key -> choose(key, 1, false, woken));
-        }
-        wake(woken);
+        wake(firstOf(keys));
+    }
+
+    private synchronized List<Waiter> firstOf(List<Key> keys) {
+        List<Waiter> first = new ArrayList<>();
+        keys.forEach(key -> choose(key, 1, false, first));
+        return first;
     }
 
     private void choose(Key key, int arrivals, boolean removed, List<Waiter> chosen) {
@@ -173,15 +175,22 @@ final class BlockedCalls implements EntryObserver {
         }
     }
 
-    private static void wake(List<Waiter> woken) {
+    /** Lets them try, or, in the place of one that has lost the right to, the next of its keys. */
+    private void wake(List<Waiter> woken) {
         Set<GroupReplica> groups = new LinkedHashSet<>();
-        for (Waiter waiter : woken) {
-            if (waiter.kind() == Waiting.Kind.READ) {
-                waiter.lookAgain();
-            } else {
-                waiter.propose();
-                groups.add(waiter.group());
+        for (List<Waiter> next = woken; !next.isEmpty(); ) {
+            List<Key> left = new ArrayList<>();
+            for (Waiter waiter : next) {
+                if (waiter.kind() == Waiting.Kind.READ) {
+                    waiter.lookAgain();
+                } else if (waiter.endIfForbidden()) {
+                    left.addAll(waiter.keys());
+                } else {
+                    waiter.propose();
+                    groups.add(waiter.group());
+                }
             }
+            next = firstOf(left);
         }
         groups.forEach(GroupReplica::submitQueued);
     }

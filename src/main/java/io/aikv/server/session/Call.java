@@ -2,6 +2,7 @@ package io.aikv.server.session;
 
 import io.aikv.base.Errors;
 import io.aikv.command.Command;
+import io.aikv.data.DeniedCall;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.Proposal;
 import io.aikv.raft.ReadWaiter;
@@ -116,6 +117,9 @@ final class Call implements Proposal, ReadWaiter {
     /** Keys that a read has not found, if anybody is to be told. */
     List<byte[]> missedKeys = List.of();
 
+    /** What scripts that it read by were denied. */
+    List<DeniedCall> deniedCalls = List.of();
+
     /** The reply has been sent and accounted for. */
     boolean sent;
 
@@ -159,6 +163,7 @@ final class Call implements Proposal, ReadWaiter {
         reply = null;
         stream = null;
         missedKeys = List.of();
+        deniedCalls = List.of();
         sent = false;
         outcome = Outcome.NONE;
         refusal = null;

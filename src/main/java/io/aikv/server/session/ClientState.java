@@ -30,6 +30,9 @@ public final class ClientState {
     /** The connection changes users: if it removes its own, it is still told so before it is closed. */
     public volatile boolean changesUsers;
 
+    /** By its own change of users it has lost a right that it makes use of: it is closed once that is answered. */
+    public boolean closesAfterChange;
+
     public boolean authenticated;
     public boolean readonly;
     public boolean asking;

@@ -50,6 +50,9 @@ public final class CommandEntry {
     /** Allowed to a RESP2 client that has subscriptions. */
     final boolean whileSubscribed;
 
+    /** What it names are shard channels, all of one slot, and only the slot's node can run it. */
+    final boolean ofShard;
+
     /** What is run has other arguments. */
     final boolean stamped;
 
@@ -75,6 +78,7 @@ public final class CommandEntry {
                 || command.name().equals("client|reply")
                 || command.name().equals("reset");
         this.whileSubscribed = subscribes || List.of("ping", "quit", "reset").contains(command.name());
+        this.ofShard = List.of("ssubscribe", "spublish").contains(command.name());
         this.stamped = command.isStamped();
         this.longRead = command.has(Flag.LONG_READ);
         this.beforeAuth = command.has(Flag.NO_AUTH);

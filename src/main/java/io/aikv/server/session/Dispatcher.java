@@ -1,6 +1,5 @@
 package io.aikv.server.session;
 
-import io.aikv.base.Bytes;
 import io.aikv.base.CommandError;
 import io.aikv.base.Errors;
 import io.aikv.base.Slots;
@@ -17,7 +16,6 @@ import io.aikv.data.ReadContext;
 import io.aikv.raft.GroupReplica;
 import io.aikv.raft.Refusal;
 import io.aikv.resp.Reply;
-import io.aikv.server.acl.AclLog;
 import io.aikv.store.GroupStore;
 import io.aikv.store.OptimisticReader;
 import io.aikv.store.StoreFailure;
@@ -25,7 +23,6 @@ import io.aikv.store.StoreReader;
 import io.aikv.store.StoreSnapshot;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
@@ -95,9 +92,15 @@ final class Dispatcher {
 
     /** Starts a call, or starts it again: it is then done, out, or paused. */
     void start(Call call) {
+        boolean waited = call.outcome == Call.Outcome.TRY_AGAIN;
         call.state = Call.State.QUEUED;
         call.outcome = Call.Outcome.NONE;
         if (!call.admitted && !admit(call)) {
+            return;
+        }
+        Reply denied = waited ? server.gate().refusal(call.session, call.entry().command, call.argv) : null;
+        if (denied != null) {
+            end(call, denied); // Its user has lost that right while it waited.
             return;
         }
         try {
@@ -108,6 +111,14 @@ final class Dispatcher {
             call.done(internalError(call.entry(), e));
         }
         call.settle();
+    }
+
+    private static void end(Call call, Reply reply) {
+        call.done(reply);
+        call.settle();
+        if (call.waiter != null) {
+            call.waiter.abandon();
+        }
     }
 
     private static Reply internalError(CommandEntry entry, Throwable cause) {
@@ -169,16 +180,16 @@ final class Dispatcher {
     private @Nullable Reply refusal(Call call, @Nullable CommandEntry entry, ClientState state) {
         byte[][] argv = call.argv;
         if (entry == null) {
-            return Reply.error(unknownCommand(argv));
+            return Reply.error(UnknownCommand.line(argv));
         }
         if (entry.kind == CommandEntry.Kind.CONTAINER && argv.length >= 2) {
-            return Reply.error(unknownSubcommand(entry, argv[1]));
+            return Reply.error(UnknownCommand.line(entry.command, argv[1]));
         }
         if (!entry.command.acceptsArgumentCount(argv.length)) {
             return Reply.error(Errors.wrongArity(entry.command.name()));
         }
         if (entry.command.has(Flag.INTERNAL) || (entry.kind == CommandEntry.Kind.CONTAINER && entry.alone == null)) {
-            return Reply.error(unknownCommand(argv));
+            return Reply.error(UnknownCommand.line(argv));
         }
         if (!entry.beforeAuth && !server.gate().isLoggedIn(state)) {
             return NO_AUTH;
@@ -186,41 +197,17 @@ final class Dispatcher {
         if (entry.command.has(Flag.NO_MULTI) && call.session.transaction().isOpen()) {
             return NOT_IN_MULTI;
         }
-        if (state.isSubscriber() && state.protocol == 2 && !entry.whileSubscribed) {
-            return Reply.error("ERR Can't execute '" + entry + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT"
-                    + " / RESET are allowed in this context");
-        }
         if (state.user.isRestricted()) {
-            Reply denied = server.gate().refusal(call.session, entry.command, argv, AclLog.Context.TOPLEVEL);
+            Reply denied = server.gate().refusal(call.session, entry.command, argv);
             if (denied != null) {
                 return denied;
             }
         }
+        if (state.isSubscriber() && state.protocol == 2 && !entry.whileSubscribed) {
+            return Reply.error("ERR Can't execute '" + entry + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT"
+                    + " / RESET are allowed in this context");
+        }
         return server.loading() && !entry.whileLoading ? LOADING : null;
-    }
-
-    /** {@code ERR unknown command 'x', with args beginning with: 'a' 'b' }. */
-    static String unknownCommand(byte[][] argv) {
-        StringBuilder args = new StringBuilder();
-        for (int i = 1; i < argv.length && args.length() < 128; i++) {
-            String arg = cut(argv[i], 128 - args.length());
-            args.append('\'').append(arg).append("' ");
-        }
-        return "ERR unknown command '" + cut(argv[0], 128) + "', with args beginning with: " + args;
-    }
-
-    private static String unknownSubcommand(CommandEntry container, byte[] name) {
-        return "ERR unknown subcommand '" + cut(name, 128) + "'. Try "
-                + container.command.name().toUpperCase(Locale.ROOT) + " HELP.";
-    }
-
-    /** As C's {@code %.*s}: at most {@code max} bytes, and only up to the first NUL. */
-    private static String cut(byte[] bytes, int max) {
-        int end = 0;
-        while (end < bytes.length && end < max && bytes[end] != 0) {
-            end++;
-        }
-        return Bytes.text(end == bytes.length ? bytes : java.util.Arrays.copyOf(bytes, end));
     }
 
     // ---- the paths ----
@@ -243,6 +230,9 @@ final class Dispatcher {
             case EXEC -> exec(call);
             case WATCH -> watch(call, entry);
             case SESSION -> {
+                if (entry.ofShard && clustered && awaitsLeader(call, entry)) {
+                    return;
+                }
                 Handler.Session handler = (Handler.Session) entry.command.handler();
                 Reply reply = handler.run().run(call.session, entry.command.args(call.argv));
                 if (call.silent && entry.endsSilence) {
@@ -261,6 +251,18 @@ final class Dispatcher {
                 call.done(handler.run().run(call.session, new Args(call.argv, 1)));
             }
         }
+    }
+
+    /** Whether a call about shard channels waits, like one about data, until it is known who leads their slot. */
+    private boolean awaitsLeader(Call call, CommandEntry entry) {
+        int slot = Slots.of(call.argv[1]);
+        boolean[] oneSlot = {true};
+        entry.command.keys().get(0).forEach(call.argv, index -> oneSlot[0] &= Slots.of(call.argv[index]) == slot);
+        if (!oneSlot[0] || !(route(slot, call.session.state().readonly) instanceof Route.Unknown) || expired(call)) {
+            return false;
+        }
+        parkUntilChange(call, remainingMillis(call));
+        return true;
     }
 
     // ---- MULTI, EXEC, WATCH ----
@@ -289,7 +291,7 @@ final class Dispatcher {
         }
         Route route = route(slot, call.session.state().readonly && entry.kind == CommandEntry.Kind.READ);
         if (route instanceof Route.Moved moved) {
-            return Reply.error(moved.errorLine());
+            return Reply.error(moved.errorLine(call.session.tls()));
         }
         return route instanceof Route.Refused refused ? Reply.error(refused.errorLine()) : null;
     }
@@ -595,6 +597,7 @@ final class Dispatcher {
             }
             server.counters().lookups(context.hits(), context.misses());
             call.missedKeys = context.missedKeys();
+            call.deniedCalls = context.deniedCalls();
         } catch (CommandError e) {
             call.reply = Reply.error(e);
         } catch (LongRead e) {
@@ -753,6 +756,7 @@ final class Dispatcher {
         if (!call.missedKeys.isEmpty()) {
             server.notifications().missed(call.database, call.missedKeys);
         }
+        call.deniedCalls.forEach(denied -> server.gate().note(call.session, denied));
         if (!call.admitted) {
             call.session.loop.stats.rejected(entry.id);
             return;

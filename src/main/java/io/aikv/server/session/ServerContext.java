@@ -224,6 +224,11 @@ public final class ServerContext {
         return blockedCalls(group);
     }
 
+    /** What notes the calls that scripts were denied: to be told of the entries of one group. */
+    public EntryObserver scriptDenials() {
+        return new ScriptDenials(this);
+    }
+
     /** How many keys clients wait for. */
     public int keysWaitedFor() {
         return blocked.values().stream().mapToInt(BlockedCalls::keyCount).sum();

@@ -62,6 +62,7 @@ public final class Transaction {
 
     private volatile boolean open;
     private boolean broken;
+    private boolean executing;
     private volatile int queuedCount;
     private volatile long queuedBytes;
     private volatile int watchedCount;
@@ -73,6 +74,15 @@ public final class Transaction {
     /** Whether MULTI was said and neither EXEC nor DISCARD. */
     public boolean isOpen() {
         return open;
+    }
+
+    /** Whether a command of EXEC's is running that is not part of its entry. */
+    boolean isExecuting() {
+        return executing;
+    }
+
+    void executing(boolean now) {
+        executing = now;
     }
 
     /** How many commands are queued; -1 without MULTI. */

@@ -153,15 +153,18 @@ final class Transactions {
             int before = state.database;
             for (Transaction.Queued queued : queue) {
                 Command command = queued.entry().command;
+                boolean selects = command.name().equals("select");
+                if (!selects && !queued.entry().isData()) {
+                    replies.add(null); // Later, and by the rights that there are then.
+                    continue;
+                }
                 Reply denied = server.gate().refusalAtExec(session, command, queued.argv());
                 if (denied != null) {
                     replies.add(denied);
-                } else if (queued.entry().isData()) {
-                    replies.add(addData(state.database, command, queued.argv()));
-                } else if (command.name().equals("select")) {
+                } else if (selects) {
                     replies.add(runSession(queued)); // The commands behind it run elsewhere.
                 } else {
-                    replies.add(null);
+                    replies.add(addData(state.database, command, queued.argv()));
                 }
             }
             databaseAfter = state.database;
@@ -208,6 +211,11 @@ final class Transactions {
                 }
                 if (queued.entry().isData()) {
                     replies.set(position, results.get(taken++));
+                    continue;
+                }
+                Reply denied = server.gate().refusalAtExec(session, queued.entry().command, queued.argv());
+                if (denied != null) {
+                    replies.set(position, denied);
                 } else if (queued.entry().kind == CommandEntry.Kind.ASYNC) {
                     startAsync(call, queued);
                     return;
@@ -237,10 +245,13 @@ final class Transactions {
 
         private Reply runSession(Transaction.Queued queued) {
             Command command = queued.entry().alone == null ? queued.entry().command : queued.entry().alone;
+            session.transaction().executing(true);
             try {
                 return ((Handler.Session) command.handler()).run().run(session, command.args(queued.argv()));
             } catch (CommandError e) {
                 return Reply.error(e);
+            } finally {
+                session.transaction().executing(false);
             }
         }
     }

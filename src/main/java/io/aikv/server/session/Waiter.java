@@ -13,6 +13,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -230,11 +231,12 @@ final class Waiter implements Call.Continuation {
      */
     private boolean park(boolean tryAgain) {
         Reply decided;
+        boolean gone = false;
         synchronized (this) {
             decided = ending;
             if (decided == null) {
                 call.state = Call.State.OUT;
-                beginWait();
+                gone = !beginWait();
                 state = tryAgain ? State.TRYING : State.PARKED;
                 if (signalled && !tryAgain) {
                     // Came between the reply and now.
@@ -243,6 +245,10 @@ final class Waiter implements Call.Continuation {
                     tryAgain = true;
                 }
             }
+        }
+        if (gone) {
+            end();
+            return false;
         }
         if (decided != null) {
             end();
@@ -256,15 +262,20 @@ final class Waiter implements Call.Continuation {
         return true;
     }
 
-    /** Under the lock. */
-    private void beginWait() {
+    /** Under the lock. @return false if the event loop has ended, and the client's connection with it */
+    private boolean beginWait() {
         if (!waited || state == State.ENDED) {
-            return;
+            return true;
         }
         call.session.blocked(this);
         if (timer == null && timeoutMillis > 0) {
-            timer = call.session.loop.loop.schedule(this::timedOut, timeoutMillis, TimeUnit.MILLISECONDS);
+            try {
+                timer = call.session.loop.loop.schedule(this::timedOut, timeoutMillis, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                return false;
+            }
         }
+        return true;
     }
 
     private void tryOnce() {
@@ -296,6 +307,23 @@ final class Waiter implements Call.Continuation {
     /** Runs a command that only reads again, from its loop. */
     void lookAgain() {
         call.tryAgain();
+    }
+
+    /**
+     * Ends it with an error if its user has lost the right to do what it waits for.
+     *
+     * @return whether it was that, so that what has come is for the next
+     */
+    boolean endIfForbidden() {
+        Reply denied = server.gate().refusal(call.session, call.entry().command, argv);
+        if (denied == null) {
+            return false;
+        }
+        if (end()) {
+            call.admitted = false; // As if it came only now.
+            call.reply(denied);
+        }
+        return true;
     }
 
     /** Puts the command into the group's queue; {@link GroupReplica#submitQueued} must follow. */
@@ -339,17 +367,20 @@ final class Waiter implements Call.Continuation {
             }
             Reply decided;
             boolean again;
+            boolean gone;
             synchronized (Waiter.this) {
                 waited = true;
-                beginWait();
+                gone = !beginWait();
                 decided = ending;
-                again = signalled && decided == null;
+                again = signalled && decided == null && !gone;
                 signalled = false;
                 if (state == State.TRYING && !again) {
                     state = State.PARKED;
                 }
             }
-            if (decided != null) {
+            if (gone) {
+                end();
+            } else if (decided != null) {
                 finish(decided);
             } else if (again) {
                 propose();

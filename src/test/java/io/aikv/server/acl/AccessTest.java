@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aikv.base.ConfigError;
+import io.aikv.cluster.ClusterDocuments.Document;
 import io.aikv.server.TestServer;
 import io.aikv.server.WireClient;
+import io.aikv.testcluster.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -116,6 +120,97 @@ final class AccessTest {
             assertEquals(WRONG, stays.call("AUTH app x"));
             assertEquals("+OK", admin.call("ACL SETUSER app on nopass +ping"));
             assertEquals("+OK", stays.call("AUTH app x"));
+        }
+    }
+
+    @Test
+    void whatHasWaitedIsCheckedAgain() throws IOException {
+        admin.call("ACL SETUSER app on nopass +@all ~*");
+        admin.call("ACL SETUSER other on nopass +@all ~*");
+        for (String wait :
+                List.of("BLPOP list 0", "BLMOVE list to LEFT LEFT 0", "XREADGROUP GROUP g c BLOCK 0 STREAMS list >")) {
+            admin.call("DEL list");
+            boolean stream = wait.startsWith("X");
+            if (stream) {
+                admin.call("XGROUP CREATE list g $ MKSTREAM");
+            }
+            try (WireClient app = login("app", "x");
+                    WireClient same = login("app", "x");
+                    WireClient other = login("other", "x")) {
+                for (WireClient each : List.of(app, same, other)) {
+                    int before = blockedClients();
+                    each.send(wait.split(" "));
+                    Await.until(() -> blockedClients() == before + 1, Duration.ofSeconds(20), () -> wait + " waits");
+                }
+                assertEquals("+OK", admin.call("ACL SETUSER app resetkeys"));
+                admin.call(stream ? "XADD list 1-1 f v" : "RPUSH list x");
+
+                assertEquals(DENIED_KEY, app.receive());
+                assertEquals(DENIED_KEY, same.receive());
+                assertTrue(!other.receive().startsWith("-"), "what has come is for the next");
+                assertEquals("+PONG", app.call("PING"));
+                assertEquals("+OK", admin.call("ACL SETUSER app allkeys"));
+            }
+        }
+        admin.call("XGROUP CREATE s g $ MKSTREAM");
+        try (WireClient app = login("app", "x")) {
+            app.send("XREAD BLOCK 0 STREAMS s $".split(" "));
+            Await.until(() -> blockedClients() == 1, Duration.ofSeconds(20), () -> "XREAD waits");
+            assertEquals("+OK", admin.call("ACL SETUSER app resetkeys"));
+            admin.call("XADD s 1-1 f v");
+            assertEquals(DENIED_KEY, app.receive());
+            assertEquals("+PONG", app.call("PING"));
+            assertEquals(0, blockedClients());
+        }
+    }
+
+    private int blockedClients() {
+        try {
+            String info = admin.call("INFO clients");
+            String after = info.substring(info.indexOf("blocked_clients:") + 16);
+            return Integer.parseInt(after.substring(0, after.indexOf('\r')));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aSubscriberIsToldOfItsRightsFirst() throws IOException {
+        admin.call("ACL SETUSER app on nopass +@all -get allchannels");
+        try (WireClient app = login("app", "x")) {
+            app.call("SUBSCRIBE c");
+            assertEquals("-NOPERM User app has no permissions to run the 'get' command", app.call("GET k"));
+        }
+    }
+
+    @Test
+    void aLongNameIsCutInTheLog() throws IOException {
+        try (WireClient client = server.connect()) {
+            assertEquals(WRONG, client.callWords("AUTH", "n".repeat(1 << 20), "x"));
+        }
+        assertTrue(admin.call("ACL LOG").length() < 80_000);
+    }
+
+    @Test
+    void whoIsMadeAgainIsAnotherUserAlsoWhereNobodySawItRemoved() throws IOException {
+        assertEquals("+OK", admin.call("ACL SETUSER app on nopass +@all"));
+        assertEquals("+OK", admin.call("ACL SETUSER app ~*"));
+        AccessControl access = server.node().server().access();
+        User made = access.find("app".getBytes()).user();
+        try (WireClient app = login("app", "x")) {
+            UserSet same = new UserSet(
+                    Map.of(made.name(), made), access.defaultAccount().user(), 50);
+            access.adopt(new Document(50, same.encode()));
+            assertEquals("+PONG", app.call("PING"));
+
+            UserSet again = new UserSet(Map.of(), access.defaultAccount().user(), 51);
+            again.put(made);
+            access.adopt(new Document(51, again.encode()));
+
+            assertTrue(app.isClosedByServer());
+            try (WireClient next = login("app", "x")) {
+                assertEquals("+PONG", next.call("PING"));
+            }
         }
     }
 

@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The language of ACL SETUSER, what is stored of it, and what travels with scripts. */
 final class RulesTest {
@@ -224,7 +225,7 @@ final class RulesTest {
         System.out.println("RulesTest seed " + seed + "; repeat with -Daikv.seed=" + seed);
         Random random = new Random(seed);
         for (int run = 0; run < 2_000; run++) {
-            UserSet users = new UserSet(Map.of(), RULES.defaultUser());
+            UserSet users = new UserSet(Map.of(), RULES.defaultUser(), 0);
             for (int i = random.nextInt(4); i >= 0; i--) {
                 users.put(randomUser(random, i == 0 ? "" : "user\u00e9" + i));
             }
@@ -285,5 +286,47 @@ final class RulesTest {
                     expected.allowsChannel(Bytes.utf8(channel), false),
                     actual.allowsChannel(Bytes.utf8(channel), false));
         }
+    }
+
+    @Test
+    void noRightsTravelAsNoRights() {
+        byte[] encoded = Permissions.NONE.encode(RULES.table());
+        assertTrue(encoded.length > 0, "nothing would mean everything");
+
+        Permissions decoded = Permissions.decode(encoded, RULES.table());
+        Command get = java.util.Objects.requireNonNull(RULES.table().find("get"));
+        assertEquals(new Denial(Reason.COMMAND, 0), decoded.check(get, new byte[][] {Bytes.utf8("get"), {'k'}}));
+    }
+
+    @Test
+    void bytesOfAFirstArgumentKeepTheirCase() {
+        byte[] word = "\u00c3\u0089A".getBytes(ISO_8859_1);
+        byte[] rule = Bytes.concat(Bytes.utf8("+select|"), word);
+        User user = RULES.change(User.fresh(NAME, false), List.of(rule), false);
+        UserSet set = new UserSet(Map.of(NAME, user), RULES.defaultUser(), 1);
+
+        Command select = java.util.Objects.requireNonNull(RULES.table().find("select"));
+        User again = java.util.Objects.requireNonNull(
+                UserSet.decode(set.encode(), RULES).get(NAME));
+        assertNull(again.permissions().check(select, new byte[][] {Bytes.utf8("select"), word}));
+        assertTrue(again.isSameAs(user));
+    }
+
+    @Test
+    @Timeout(60)
+    void manyRulesAreReadInTimeThatGrowsWithTheirNumber() {
+        List<byte[]> rules = new ArrayList<>();
+        for (int i = 0; i < 200_000; i++) {
+            rules.add(Bytes.utf8("~" + i));
+            rules.add(Bytes.utf8("&" + i));
+            rules.add(Bytes.utf8("+select|" + i));
+            rules.add(Bytes.utf8("+get"));
+            rules.add(Bytes.utf8("#" + String.format("%064x", i)));
+        }
+
+        User user = RULES.change(User.fresh(NAME, false), rules, false);
+
+        assertEquals(200_000, user.permissions().selectors().get(0).keys().size());
+        assertEquals(200_000, user.passwordHashes().size());
     }
 }

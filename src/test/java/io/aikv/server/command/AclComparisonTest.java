@@ -583,6 +583,105 @@ final class AclComparisonTest {
         return entries;
     }
 
+    /** Each line on the connection of a limited user, ACL LOG after it; {@code admin>} on another one. */
+    private static final List<String> REFUSED = List.of(
+            "GET b",
+            "SET a v",
+            "SUBSCRIBE x",
+            "PUBLISH x v",
+            "AUTH default x",
+            "HELLO 2 AUTH nosuch x",
+            "MULTI",
+            "GET b",
+            "SET a v",
+            "AUTH nosuch x",
+            "GET a",
+            "EXEC",
+            "MULTI",
+            "AUTH nosuch y",
+            "HELLO 2 AUTH nosuch y",
+            "GET a",
+            "PING",
+            "admin> ACL SETUSER app -get -ping",
+            "EXEC",
+            "admin> ACL SETUSER app +get +ping",
+            "MULTI",
+            "GET a",
+            "EVAL return_redis.call('get','b') 0",
+            "EVAL return_redis.call('set','a','1') 0",
+            "PUBLISH a v",
+            "admin> ACL SETUSER app resetkeys",
+            "EXEC",
+            "admin> ACL SETUSER app ~a*",
+            "EVAL return_redis.call('get','b') 0",
+            "EVAL return_redis.call('get','b') 0",
+            "EVAL return_redis.pcall('get','b') 0",
+            "EVAL return_redis.call('set','a','1') 0",
+            "EVAL return_redis.call('publish','x','1') 0",
+            "EVAL return_redis.call('config','get','x') 0",
+            "EVAL return_redis.call('nosuch') 0",
+            "EVAL return_redis.acl_check_cmd('get','b') 0",
+            "EVAL return_redis.call('sort','a','by','x*') 0",
+            "EVAL return_redis.call('sort','a','get','#') 0",
+            "EVAL for_i=1,5_do_redis.pcall('get','b')_redis.pcall('set','b',i)_end 0",
+            "EVAL_RO return_redis.call('get','b') 0",
+            "EVAL_RO return_redis.call('set','a','1') 0",
+            "EVAL_RO for_i=1,5_do_redis.pcall('get','b'..i)_end 0",
+            "EVAL return_1 1 b",
+            "MULTI",
+            "EVAL_RO return_redis.call('get','b') 0",
+            "EXEC",
+            "FCALL f 0",
+            "FCALL_RO f 0",
+            "SORT a BY x*",
+            "MULTI",
+            "SORT a GET #",
+            "EXEC",
+            "MULTI",
+            "SORT a",
+            "admin> ACL SETUSER app -sort",
+            "EXEC",
+            "NOSUCH");
+
+    @Test
+    void theContextOfARefusalIsTheSame(@TempDir Path directory) throws Exception {
+        try (Wire redis = Wire.start(directory);
+                TestServer server = TestServer.start();
+                Pair admin = new Pair(new WireClient(redis.port()), server.connect());
+                Pair app = new Pair(new WireClient(redis.port()), server.connect())) {
+            admin.compare(
+                    "FUNCTION",
+                    "LOAD",
+                    "#!lua name=l\nredis.register_function{function_name='f', callback=function() return"
+                            + " redis.call('get', 'b') end, flags={'no-writes'}}");
+            admin.compare("ACL", "SETUSER", "app", "on", "nopass", "~a*", "&a", "+@all", "-set", "-config", "-acl");
+            app.compare("AUTH", "app", "x");
+            for (String line : REFUSED) {
+                if (line.startsWith("admin> ")) {
+                    admin.compare(line.substring(7).split(" "));
+                    continue;
+                }
+                String[] words = line.split(" ");
+                for (int i = 0; i < words.length; i++) {
+                    words[i] = words[0].startsWith("EVAL") ? words[i].replace('_', ' ') : words[i];
+                }
+                words[0] = words[0].replace(' ', '_');
+                if (words[0].startsWith("EVAL")) {
+                    words[1] = words[1].replace("acl check cmd", "acl_check_cmd");
+                }
+                String expected = app.redis.callWords(words);
+                String actual = app.ours.callWords(words);
+                if (!words[0].equals("HELLO")) {
+                    assertEquals(expected, asIn70(actual), line);
+                }
+                assertEquals(
+                        entries(admin.redis.callWords("ACL", "LOG", "100")),
+                        entries(admin.ours.callWords("ACL", "LOG", "100")),
+                        line);
+            }
+        }
+    }
+
     // ---- categories ----
 
     @Test
