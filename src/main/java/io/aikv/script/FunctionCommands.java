@@ -301,7 +301,7 @@ final class FunctionCommands {
         FunctionIndex index = functions.get();
         return Reply.map(
                 Reply.text("running_script"),
-                Reply.NULL,
+                engine.running().function(),
                 Reply.text("engines"),
                 Reply.map(
                         Reply.text("LUA"),
@@ -313,6 +313,6 @@ final class FunctionCommands {
     }
 
     private Reply kill(Caller caller, Args args) {
-        return engine.kill(true) ? Reply.OK : ScriptCommands.NOT_BUSY;
+        return engine.running().kill(true);
     }
 }
