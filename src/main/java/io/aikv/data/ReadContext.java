@@ -308,8 +308,7 @@ public sealed class ReadContext permits WriteContext {
 
     /** The rows with {@code from <= key < to}, whole keys. */
     final Cursor rowsBetween(byte[] from, byte[] to, boolean descending) {
-        return allowed(
-                descending ? store.cursorDescending(Space.ROWS, from, to) : store.cursor(Space.ROWS, from, to));
+        return allowed(descending ? store.cursorDescending(Space.ROWS, from, to) : store.cursor(Space.ROWS, from, to));
     }
 
     /** All rows of a collection that are in the store, of every tag, in the order of tag and {@code sub}. */

@@ -24,10 +24,10 @@ final class RunningScripts {
                     + "termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.");
     private static final Reply REPLICATED = Reply.error(
             "UNKILLABLE The busy script was sent by a master instance in the context of replication and cannot be killed.");
-    private static final Reply BUSY_SCRIPT = Reply.error(
-            "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.");
-    private static final Reply BUSY_FUNCTION = Reply.error(
-            "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.");
+    private static final Reply BUSY_SCRIPT =
+            Reply.error("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.");
+    private static final Reply BUSY_FUNCTION =
+            Reply.error("BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.");
 
     private record Running(ScriptRun run, long startMillis) {}
 

@@ -121,8 +121,7 @@ final class StringFunctions {
         void match(LuaPattern matcher, int start, int end);
     }
 
-    private static int forEach(
-            LuaStack stack, byte[] source, byte[] pattern, long max, boolean anchors, Each each) {
+    private static int forEach(LuaStack stack, byte[] source, byte[] pattern, long max, boolean anchors, Each each) {
         LuaPattern matcher = new LuaPattern(source, pattern, MATCHES_MAX);
         boolean anchored = anchors && pattern.length > 0 && pattern[0] == '^';
         int found = 0;

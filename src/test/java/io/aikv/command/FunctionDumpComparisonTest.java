@@ -45,8 +45,8 @@ final class FunctionDumpComparisonTest {
     }
 
     private static String library(String name, String function, String more) {
-        return "#!lua name=" + name + "\nredis.register_function('" + function + "', function(keys, args) return '" + name
-                + ":' .. #args end)\n" + more;
+        return "#!lua name=" + name + "\nredis.register_function('" + function + "', function(keys, args) return '"
+                + name + ":' .. #args end)\n" + more;
     }
 
     private String there(byte[]... argv) throws IOException {
@@ -57,13 +57,18 @@ final class FunctionDumpComparisonTest {
         return new String(CommandFixture.encode(here.run(argv), 2), ISO_8859_1);
     }
 
+    /** Of several that collide Redis names any: it walks over a table. */
+    private static String anyName(String reply) {
+        return reply.replaceFirst("^-ERR (Library|Function) \\w+ already exists", "-ERR $1 x already exists");
+    }
+
     /** Both answer the same. */
     private void same(byte[]... argv) throws IOException {
         StringBuilder command = new StringBuilder();
         for (byte[] word : argv) {
             command.append(new String(word, ISO_8859_1)).append(' ');
         }
-        assertEquals(there(argv), here(argv), command::toString);
+        assertEquals(anyName(there(argv)), anyName(here(argv)), command::toString);
     }
 
     private void same(String... words) throws IOException {
@@ -169,7 +174,7 @@ final class FunctionDumpComparisonTest {
             flipped[at] ^= 1;
             broken.add(flipped);
         }
-        for (int type : new int[] {0, 246, 247, 255}) {
+        for (int type : new int[] {0, 244, 247, 255}) {
             byte[] typed = good.clone();
             typed[0] = (byte) type;
             broken.add(Payloads.resealed(typed));

@@ -64,7 +64,8 @@ final class ScriptKillTest {
 
     @Test
     void aScriptThatOnlyReadsIsKilled() {
-        CompletableFuture<Reply> running = CompletableFuture.supplyAsync(() -> run("EVAL_RO", "while true do end", "0"));
+        CompletableFuture<Reply> running =
+                CompletableFuture.supplyAsync(() -> run("EVAL_RO", "while true do end", "0"));
 
         assertEquals("+OK\r\n", askWhile(running, "+OK\r\n"::equals, "SCRIPT", "KILL"));
         assertTrue(
@@ -88,8 +89,9 @@ final class ScriptKillTest {
 
         String stats = askWhile(running, answer -> answer.contains("duration_ms"), "FUNCTION", "STATS");
         assertTrue(
-                stats.startsWith("%2\r\n$14\r\nrunning_script\r\n%3\r\n$4\r\nname\r\n$4\r\nspin\r\n$7\r\ncommand\r\n*5\r\n"
-                        + "$8\r\nfcall_ro\r\n$4\r\nspin\r\n$1\r\n1\r\n$1\r\nk\r\n$1\r\na\r\n$11\r\nduration_ms\r\n:0\r\n"),
+                stats.startsWith(
+                        "%2\r\n$14\r\nrunning_script\r\n%3\r\n$4\r\nname\r\n$4\r\nspin\r\n$7\r\ncommand\r\n*5\r\n"
+                                + "$8\r\nfcall_ro\r\n$4\r\nspin\r\n$1\r\n1\r\n$1\r\nk\r\n$1\r\na\r\n$11\r\nduration_ms\r\n:0\r\n"),
                 stats);
         assertEquals(
                 "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.",
@@ -111,7 +113,8 @@ final class ScriptKillTest {
         assertEquals(answer, askWhile(function, answer::equals, "FUNCTION", "KILL"));
         function.join();
 
-        CompletableFuture<Reply> before = CompletableFuture.supplyAsync(() -> run("EVAL", "while true do end", "1", "k"));
+        CompletableFuture<Reply> before =
+                CompletableFuture.supplyAsync(() -> run("EVAL", "while true do end", "1", "k"));
         assertEquals(
                 "UNKILLABLE The busy script was sent by a master instance in the context of replication and cannot be killed.",
                 askWhile(before, text -> text.startsWith("UNKILLABLE"), "SCRIPT", "KILL"));

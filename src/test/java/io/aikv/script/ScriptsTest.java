@@ -395,7 +395,8 @@ final class ScriptsTest {
                 "return #string.rep('x', -2147483649)")) {
             String line = error(replica.run("EVAL", body, "0"));
 
-            assertTrue(line.startsWith("ERR the script was ended and undone: it needs more memory"), body + ": " + line);
+            assertTrue(
+                    line.startsWith("ERR the script was ended and undone: it needs more memory"), body + ": " + line);
         }
         assertEquals(Reply.ONE, replica.run("EVAL", many + "redis.log(redis.LOG_DEBUG, unpack(t)) return 1", "0"));
     }
@@ -405,13 +406,19 @@ final class ScriptsTest {
         String numbers = "1, ".repeat(26_000);
         assertEquals(
                 Reply.array(Reply.integer(26_003), Reply.text("ab"), Reply.ONE),
-                replica.run("EVAL", "local a, b = 'a', 'b' local t = {" + numbers
-                        + "1, 1, 1} return {#t, a .. b, a < b and 1 or 0}", "0"));
+                replica.run(
+                        "EVAL",
+                        "local a, b = 'a', 'b' local t = {" + numbers
+                                + "1, 1, 1} return {#t, a .. b, a < b and 1 or 0}",
+                        "0"));
         String branches = "if a < b then n = n .. 'x' end ".repeat(500);
         assertEquals(
                 Reply.integer(500),
                 replica.run("EVAL", "local a, b, n = 1, 2, '' for i = 1, 1 do " + branches + "end return #n", "0"));
-        String line = error(replica.run("EVAL", "local a, b, n = 1, 2, '' while a do " + "if a < b then n = n .. 'x' end ".repeat(12_000) + "end", "0"));
+        String line = error(replica.run(
+                "EVAL",
+                "local a, b, n = 1, 2, '' while a do " + "if a < b then n = n .. 'x' end ".repeat(12_000) + "end",
+                "0"));
         assertTrue(line.startsWith("ERR Error compiling script (new function): "), line);
     }
 

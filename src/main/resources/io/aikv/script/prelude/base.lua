@@ -98,6 +98,13 @@ local function set_metatable(t, m)
     if m ~= nil and type(m) ~= "table" or type(t) ~= "table" then
         return checked("setmetatable", native_pcall(setmetatable, t, m))
     end
+    if getmetatable(t) ~= nil then
+        local ok, e = native_pcall(setmetatable, t, m)
+        if not ok then
+            error(clean(e), 2) -- It is protected.
+        end
+        return t
+    end
     return setmetatable(t, m)
 end
 

@@ -123,11 +123,11 @@ function new_cjson()
     local function whole(v, name, at, min, max)
         local n = tonumber(v)
         if not n then
-            error(format("bad argument #%d to '%s' (number expected, got %s)", at, name, type(v)), 4)
+            error(format("bad argument #%d to '%s' (number expected, got %s)", at, name, type(v)), 3)
         end
         n = floor(n)
         if n < min or n > max then
-            error(format("bad argument #%d to '%s' (expected integer between %d and %d)", at, name, min, max), 4)
+            error(format("bad argument #%d to '%s' (expected integer between %d and %d)", at, name, min, max), 3)
         end
         return n
     end
