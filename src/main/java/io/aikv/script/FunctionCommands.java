@@ -189,21 +189,21 @@ final class FunctionCommands {
 
     private void flush(Caller caller, Args args, Consumer<Reply> reply) {
         if (args.remaining() > 1) {
-            throw subcommandSyntax("flush");
+            throw subcommandSyntax(args);
         }
         ScriptCommands.requireFlushMode(args, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
         change(index -> Map.of(), Reply.OK, reply);
     }
 
-    private static CommandError subcommandSyntax(String name) {
+    private static CommandError subcommandSyntax(Args args) {
         return new CommandError(
-                "ERR unknown subcommand or wrong number of arguments for '" + name + "'. Try FUNCTION HELP.");
+                "ERR unknown subcommand or wrong number of arguments for '" + Bytes.text(args.argv()[1]) + "'. Try FUNCTION HELP.");
     }
 
     private void restore(Caller caller, Args args, Consumer<Reply> reply) {
         byte[] payload = args.take();
         if (args.remaining() > 1) {
-            throw subcommandSyntax("restore");
+            throw subcommandSyntax(args);
         }
         boolean replace = args.takeIf("REPLACE");
         boolean flush = !replace && args.takeIf("FLUSH");
