@@ -11,9 +11,11 @@ import io.aikv.command.Group;
 import io.aikv.data.rdb.FunctionPayload;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -211,8 +213,19 @@ final class FunctionCommands {
             throw new CommandError("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.");
         }
         List<Library> restored = new ArrayList<>();
+        Set<String> libraries = new HashSet<>();
+        Set<String> functions = new HashSet<>();
         for (byte[] code : FunctionPayload.decode(payload, ScriptCatalog.BYTES_MAX)) {
-            restored.add(FunctionIndex.read(code, engine));
+            Library library = FunctionIndex.read(code, engine);
+            if (!libraries.add(library.name())) {
+                throw new CommandError("ERR Library '" + library.name() + "' already exists");
+            }
+            for (Library.Function function : library.functions()) {
+                if (!functions.add(function.name())) {
+                    throw new CommandError("ERR Function " + function.name() + " already exists");
+                }
+            }
+            restored.add(library);
         }
         change(index -> restore(index, restored, replace, flush), Reply.OK, reply);
     }
