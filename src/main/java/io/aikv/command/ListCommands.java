@@ -61,7 +61,7 @@ final class ListCommands {
                         -5,
                         List.of(counted(2, RW, ACCESS, DELETE)),
                         ListCommands::blmpop,
-                        Waiting.pop(1, MultiPop::take))
+                        Waiting.pop(1, ListCommands::takeMultiPop))
                 .waitingWrite("BLMOVE", 6, moves, ListCommands::lmove, Waiting.pop(5, ListCommands::checkMove), DENYOOM)
                 .waitingWrite("BRPOPLPUSH", 4, moves, ListCommands::rpoplpush, Waiting.pop(3), DENYOOM)
                 .write("LSET", 4, key(1, RW, UPDATE), ListCommands::lset, DENYOOM)
@@ -237,29 +237,12 @@ final class ListCommands {
         return lmpop(context, args);
     }
 
-    /** Arguments of LMPOP from numkeys on. */
-    private record MultiPop(List<byte[]> keys, boolean first, long count) {
-        static MultiPop take(Args args) {
-            long keyCount = args.takeLong(1, Long.MAX_VALUE, "ERR numkeys should be greater than 0");
-            if (keyCount >= args.remaining()) {
-                throw Errors.syntax();
-            }
-            List<byte[]> keys = new ArrayList<>();
-            for (long i = 0; i < keyCount; i++) {
-                keys.add(args.take());
-            }
-            boolean first = takeEnd(args);
-            long count = 1;
-            if (args.takeIf("COUNT", 1)) {
-                count = args.takeLong(1, Long.MAX_VALUE, "ERR count should be greater than 0");
-            }
-            args.requireEnd();
-            return new MultiPop(keys, first, count);
-        }
+    private static MultiPop takeMultiPop(Args args) {
+        return MultiPop.take(args, ListCommands::takeEnd);
     }
 
     private static Reply lmpop(WriteContext context, Args args) {
-        MultiPop pop = MultiPop.take(args);
+        MultiPop pop = takeMultiPop(args);
         for (byte[] key : pop.keys()) {
             ListWriter list = ListWriter.openExisting(context, key);
             if (list != null) {

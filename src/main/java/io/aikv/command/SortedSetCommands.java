@@ -54,7 +54,7 @@ final class SortedSetCommands {
                         -5,
                         List.of(counted(2, RW, ACCESS, DELETE)),
                         SortedSetCommands::bzmpop,
-                        Waiting.pop(1, MultiPop::take))
+                        Waiting.pop(1, SortedSetCommands::takeMultiPop))
                 .read("ZCARD", 2, key(1, RO), SortedSetCommands::zcard, FAST)
                 .read("ZSCORE", 3, key(1, RO, ACCESS), SortedSetCommands::zscore, FAST)
                 .read("ZMSCORE", -3, key(1, RO, ACCESS), SortedSetCommands::zmscore, FAST)
@@ -265,37 +265,26 @@ final class SortedSetCommands {
         return zmpop(context, args);
     }
 
-    /** Arguments of ZMPOP from numkeys on. */
-    private record MultiPop(List<byte[]> keys, boolean max, long count) {
-        static MultiPop take(Args args) {
-            long numkeys = args.takeLong(1, Long.MAX_VALUE, "ERR numkeys should be greater than 0");
-            if (numkeys >= args.remaining()) {
-                throw Errors.syntax();
-            }
-            List<byte[]> keys = new ArrayList<>((int) numkeys);
-            for (long i = 0; i < numkeys; i++) {
-                keys.add(args.take());
-            }
-            boolean max = args.takeIf("MAX");
-            if (!max && !args.takeIf("MIN")) {
-                throw Errors.syntax();
-            }
-            long count = 1;
-            if (args.takeIf("COUNT", 1)) {
-                count = args.takeLong(1, Long.MAX_VALUE, "ERR count should be greater than 0");
-            }
-            args.requireEnd();
-            return new MultiPop(keys, max, count);
+    private static MultiPop takeMultiPop(Args args) {
+        return MultiPop.take(args, SortedSetCommands::takeMax);
+    }
+
+    /** Takes MAX (true) or MIN, otherwise {@code ERR syntax error}. */
+    private static boolean takeMax(Args args) {
+        boolean max = args.takeIf("MAX");
+        if (!max && !args.takeIf("MIN")) {
+            throw Errors.syntax();
         }
+        return max;
     }
 
     private static Reply zmpop(WriteContext context, Args args) {
-        MultiPop pop = MultiPop.take(args);
+        MultiPop pop = takeMultiPop(args);
         for (byte[] key : pop.keys()) {
             SortedSetWriter set = SortedSetWriter.openExisting(context, key);
             if (set != null) {
                 List<Reply> pairs = new ArrayList<>();
-                for (ScoredMember entry : pop(context, key, set, pop.max(), pop.count())) {
+                for (ScoredMember entry : pop(context, key, set, pop.first(), pop.count())) {
                     pairs.add(Reply.array(Reply.bulk(entry.member()), new Reply.Double(entry.score())));
                 }
                 return Reply.array(Reply.bulk(key), Reply.array(pairs));

@@ -161,6 +161,7 @@ public final class StringCommands {
         if (index && length) {
             throw new CommandError("ERR If you want both the length and indexes, please just use IDX.");
         }
+        context.willCompute(CommonSubsequence.workBytes(a, b));
         CommonSubsequence common = new CommonSubsequence(a, b);
         if (length) {
             return Reply.integer(common.length());

@@ -3,7 +3,6 @@ package io.aikv.data;
 import io.aikv.store.StoreTransaction;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -84,10 +83,5 @@ public final class Attempt {
                 denied.add(call);
             }
         }
-    }
-
-    /** The chance of an attempt: the same again when it is made again. */
-    static SplittableRandom random(long seed) {
-        return new SplittableRandom(seed);
     }
 }

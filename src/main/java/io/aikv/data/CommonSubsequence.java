@@ -38,6 +38,12 @@ public final class CommonSubsequence {
         this.length = fill();
     }
 
+    /** As long as reading how many bytes it takes to find one; nothing where the table is too large, and an error. */
+    public static long workBytes(byte[] a, byte[] b) {
+        long cells = (a.length + 1L) * (b.length + 1L);
+        return cells * BYTES_PER_CELL_IN_REDIS > Strings.SIZE_MAX ? 0 : 2 * cells;
+    }
+
     private int fill() {
         int[] above = new int[b.length + 1];
         int[] row = new int[b.length + 1];

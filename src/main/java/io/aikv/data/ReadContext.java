@@ -29,6 +29,7 @@ public sealed class ReadContext permits WriteContext {
     private final SplittableRandom random;
     private long latestHiddenMillis = Long.MIN_VALUE;
     private long bytesLeft = Long.MAX_VALUE;
+    private @Nullable Allowance allowance;
     private boolean streams;
     private int hits;
     private int misses;
@@ -64,7 +65,9 @@ public sealed class ReadContext permits WriteContext {
 
     /** The same instant in another database. */
     public ReadContext inDatabase(int other) {
-        return new ReadContext(store, other, nowMillis, random);
+        ReadContext there = new ReadContext(store, other, nowMillis, random);
+        there.allow(allowance);
+        return there;
     }
 
     /** Chance. Within an entry it comes from the entry's seed: the same draws on every replica. */
@@ -97,12 +100,46 @@ public sealed class ReadContext permits WriteContext {
         return streams;
     }
 
+    /**
+     * From now on {@code what} pays for what this context reads and writes, and those that {@link #inDatabase} makes of it; null
+     * for nothing to pay. When it is used up, commands end with {@link LongRead}.
+     */
+    public final void allow(@Nullable Allowance what) {
+        allowance = what;
+    }
+
+    /** What pays for this context's work, or null. */
+    public final @Nullable Allowance allowance() {
+        return allowance;
+    }
+
     /** Says that {@code bytes} of a value are about to be read. */
     public final void willRead(int bytes) {
         bytesLeft -= bytes;
         if (bytesLeft < 0) {
             throw new LongRead();
         }
+        if (allowance != null) {
+            allowance.take(bytes);
+        }
+    }
+
+    /** Says that a computation is about to be made that takes as long as reading {@code bytes}; counts for scripts only. */
+    public final void willCompute(long bytes) {
+        if (allowance != null) {
+            allowance.take(bytes);
+        }
+    }
+
+    /** Says that a row of {@code bytes} was found, or is about to be written; counts for scripts only. */
+    final void touchesRow(long bytes) {
+        if (allowance != null) {
+            allowance.takeRow(bytes);
+        }
+    }
+
+    private Cursor allowed(Cursor rows) {
+        return allowance == null ? rows : new AllowedCursor(rows, allowance);
     }
 
     // ---- keys ----
@@ -227,16 +264,16 @@ public sealed class ReadContext permits WriteContext {
     /** All rows of the key space from a SCAN position on, due keys included. */
     final Cursor keysFrom(int slot, long hash) {
         int physical = store.physicalDatabase(database);
-        return store.cursor(Space.KEYS, KeyLayout.keyPosition(physical, slot, hash), databaseEnd(physical));
+        return allowed(store.cursor(Space.KEYS, KeyLayout.keyPosition(physical, slot, hash), databaseEnd(physical)));
     }
 
     /** The rows of one slot of the key space from a hash on, due keys included. */
     final Cursor keysOfSlot(int slot, long hash) {
         int physical = store.physicalDatabase(database);
-        return store.cursor(
+        return allowed(store.cursor(
                 Space.KEYS,
                 KeyLayout.keyPosition(physical, slot, hash),
-                slot + 1 < Slots.COUNT ? KeyLayout.slotPrefix(physical, slot + 1) : databaseEnd(physical));
+                slot + 1 < Slots.COUNT ? KeyLayout.slotPrefix(physical, slot + 1) : databaseEnd(physical)));
     }
 
     private static byte @Nullable [] databaseEnd(int physical) {
@@ -281,7 +318,9 @@ public sealed class ReadContext permits WriteContext {
 
     /** As {@link #row(byte[], CollectionRows, byte, byte[])} of rows that are known to be in the store. */
     public final byte @Nullable [] row(byte[] key, long collectionId, byte tag, byte[] sub) {
-        return store.get(Space.ROWS, rowKey(key, collectionId, tag, sub));
+        byte[] value = store.get(Space.ROWS, rowKey(key, collectionId, tag, sub));
+        touchesRow(value == null ? 0 : value.length);
+        return value;
     }
 
     /** As {@link #rows(byte[], CollectionRows, byte, byte[], byte[])} of rows that are known to be in the store. */
@@ -291,13 +330,13 @@ public sealed class ReadContext permits WriteContext {
 
     /** The rows with {@code from <= key < to}, whole keys. */
     final Cursor rowsBetween(byte[] from, byte[] to, boolean descending) {
-        return descending ? store.cursorDescending(Space.ROWS, from, to) : store.cursor(Space.ROWS, from, to);
+        return allowed(descending ? store.cursorDescending(Space.ROWS, from, to) : store.cursor(Space.ROWS, from, to));
     }
 
     /** All rows of a collection that are in the store, of every tag, in the order of tag and {@code sub}. */
     public final Cursor allRows(byte[] key, long collectionId) {
         byte[] prefix = KeyLayout.collectionPrefix(store.physicalDatabase(database), Slots.of(key), collectionId);
-        return store.cursor(Space.ROWS, prefix, Bytes.prefixEnd(prefix));
+        return allowed(store.cursor(Space.ROWS, prefix, Bytes.prefixEnd(prefix)));
     }
 
     /** The whole key of a row: where {@link Cursor#seek} goes. */

@@ -58,7 +58,9 @@ public final class WriteContext extends ReadContext {
 
     @Override
     public WriteContext inDatabase(int other) {
-        return new WriteContext(transaction, other, nowMillis(), random(), events, packing, term);
+        WriteContext there = new WriteContext(transaction, other, nowMillis(), random(), events, packing, term);
+        there.allow(allowance());
+        return there;
     }
 
     /** The term of the entry (Raft thesis, section 3.3): whoever knows what a leader saw in a term tells by it whether that still holds. */
@@ -77,7 +79,7 @@ public final class WriteContext extends ReadContext {
                 transaction,
                 events,
                 held -> new WriteContext(
-                        transaction, database(), nowMillis(), Attempt.random(seed), held, packing, term));
+                        transaction, database(), nowMillis(), new SplittableRandom(seed), held, packing, term));
     }
 
     // ---- keys ----
@@ -87,6 +89,7 @@ public final class WriteContext extends ReadContext {
      * collection id, see {@link Collections#idOf}). Tells of the event {@code new} if the key was absent.
      */
     public void put(byte[] key, KeyRecord record) {
+        touchesRow(record.row().length);
         byte[] keyRow = keyRow(key);
         int head = transaction.head(keyRow);
         boolean isNew = head == StoreTransaction.ABSENT;
@@ -108,6 +111,7 @@ public final class WriteContext extends ReadContext {
 
     /** Removes a key and its value; O(1) whatever the size. Returns whether it was present (due counts as absent). */
     public boolean remove(byte[] key) {
+        touchesRow(0);
         byte[] keyRow = keyRow(key);
         int head = transaction.head(keyRow);
         if (head == StoreTransaction.ABSENT) {
@@ -248,11 +252,13 @@ public final class WriteContext extends ReadContext {
     }
 
     public void putRow(byte[] key, long collectionId, byte tag, byte[] sub, byte[] value) {
+        touchesRow(2L * value.length);
         transaction.put(Space.ROWS, rowKey(key, collectionId, tag, sub), value);
         events.modified(database(), key);
     }
 
     public void removeRow(byte[] key, long collectionId, byte tag, byte[] sub) {
+        touchesRow(0);
         transaction.delete(Space.ROWS, rowKey(key, collectionId, tag, sub));
         events.modified(database(), key);
     }

@@ -8,6 +8,8 @@ final class BitFunctions {
     /** 2^52 + 2^51: added to a double it leaves the rounded integer in the low bits. */
     private static final double MAGIC = 6755399441055744.0;
 
+    private static final int TOHEX_STEPS = 10;
+
     private BitFunctions() {}
 
     private static int bits(LuaStack stack, int index, String name) {
@@ -49,6 +51,7 @@ final class BitFunctions {
     /** {@code tohex(x, n)}: n digits, 8 by default, in upper case if n is negative. */
     static int tohex(LuaStack stack) {
         int bits = bits(stack, 1, "tohex");
+        stack.state().addCost(TOHEX_STEPS);
         int digits = stack.type(2) < 0 ? 8 : bits(stack, 2, "tohex");
         boolean upper = digits < 0;
         int count = digits == Integer.MIN_VALUE ? 8 : Math.min(8, Math.abs(digits));

@@ -1,5 +1,6 @@
 package io.aikv.script;
 
+import io.aikv.data.Allowance;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,11 @@ public record Budget(long steps, long memoryBytes) {
     /** For tests, and where nothing is configured. */
     public static Budget defaults() {
         return new Budget(10_000_000, 32 << 20);
+    }
+
+    /** What the commands of one run may read and write: as much as its steps are worth. */
+    Allowance allowance() {
+        return new Allowance(Math.min(steps, Long.MAX_VALUE / LuaStack.BYTES_PER_STEP) * LuaStack.BYTES_PER_STEP);
     }
 
     /** The part of this budget within which a script ends in the same way whatever its state was used for before. */

@@ -9,6 +9,7 @@ import io.aikv.command.CommandTable;
 import io.aikv.command.Flag;
 import io.aikv.command.Handler;
 import io.aikv.command.Permissions.Denial;
+import io.aikv.data.Allowance;
 import io.aikv.data.DeniedCall;
 import io.aikv.data.LongRead;
 import io.aikv.data.ReadContext;
@@ -16,6 +17,7 @@ import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +33,8 @@ final class CommandCalls {
     /** What a command costs beside what it reads and answers, in steps. */
     private static final int CALL_STEPS = 50;
 
-    private static final int BYTES_PER_STEP = 64;
+    /** So many bytes of arguments are no reason to look how much memory there is. */
+    private static final int GUARD_BYTES = 64 << 10;
 
     private final CommandTable table;
     private final boolean readOnly;
@@ -45,10 +48,14 @@ final class CommandCalls {
     /** That of the script, which is told what it is denied. */
     private final ReadContext origin;
 
+    private final Allowance allowance;
     private ReadContext context;
     private boolean resp3;
+    private final boolean withinEntry;
+    private volatile boolean written;
 
     /**
+     * @param context with what the script's commands may still read and write
      * @param slot the slot of the keys that were declared, or negative if there are none
      */
     CommandCalls(
@@ -61,11 +68,23 @@ final class CommandCalls {
         this.table = table;
         this.origin = context;
         this.context = context;
+        this.withinEntry = context instanceof WriteContext;
+        this.allowance = Objects.requireNonNull(context.allowance());
         this.readOnly = readOnly;
         this.slot = slot < 0 ? ANY_SLOT : slot;
         this.bound = options.clusterEnabled();
         this.guard = guard;
         this.databases = options.databases();
+    }
+
+    /** Whether it runs within an entry, on every replica. */
+    boolean isWithinEntry() {
+        return withinEntry;
+    }
+
+    /** Whether a command that writes was called. Any thread. */
+    boolean hasWritten() {
+        return written;
     }
 
     boolean resp3() {
@@ -88,13 +107,16 @@ final class CommandCalls {
      */
     int call(LuaStack stack, boolean raising) {
         byte[][] argv = words(stack);
-        stack.state().addCost(CALL_STEPS);
+        LuaState state = stack.state();
+        state.addCost(CALL_STEPS);
         if (argv == null) {
             LuaState.pushErrorTable(stack, wordsProblem(stack), false);
             return result(stack, raising);
         }
+        long before = allowance.bytesLeft();
         Reply reply = run(argv);
-        stack.state().addCost(ReplyValue.push(stack, reply, resp3) / BYTES_PER_STEP);
+        state.addCost((before - allowance.bytesLeft()) / LuaStack.BYTES_PER_STEP);
+        state.addCost(ReplyValue.push(stack, reply, resp3) / LuaStack.BYTES_PER_STEP);
         return result(stack, raising && reply instanceof Reply.Error);
     }
 
@@ -108,6 +130,7 @@ final class CommandCalls {
     /** redis.acl_check_cmd: whether the command whose words are on the stack may be run. */
     int allowed(LuaStack stack) {
         byte[][] argv = words(stack);
+        stack.state().addCost(CALL_STEPS);
         if (argv == null) {
             throw LuaError.table(wordsProblem(stack));
         }
@@ -132,16 +155,24 @@ final class CommandCalls {
             return null;
         }
         byte[][] argv = new byte[count][];
+        long bytes = 0;
         for (int i = 0; i < count; i++) {
             int type = stack.type(i + 1);
             if (type == LuaStack.STRING) {
+                bytes += stack.length(i + 1);
+                if (bytes > GUARD_BYTES) {
+                    stack.guardMemory(bytes); // The same long string may be there a thousand times.
+                }
                 argv[i] = stack.bytes(i + 1);
             } else if (type == LuaStack.NUMBER) {
-                argv[i] = Bytes.utf8(GeneralNumber.text(stack.number(i + 1), 17));
+                double number = stack.number(i + 1);
+                stack.state().addCost(GeneralNumber.steps(number));
+                argv[i] = Bytes.utf8(GeneralNumber.text(number, 17));
             } else {
                 return null;
             }
         }
+        stack.state().addCost(count);
         return argv;
     }
 
@@ -202,6 +233,7 @@ final class CommandCalls {
             return read.run().run(context, command.args(argv));
         }
         if (command.handler() instanceof Handler.Write write && context instanceof WriteContext writing) {
+            written = true;
             return write.run().run(writing, command.args(argv));
         }
         return session(command.name(), argv);

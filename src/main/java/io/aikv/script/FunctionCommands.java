@@ -11,9 +11,11 @@ import io.aikv.command.Group;
 import io.aikv.data.rdb.FunctionPayload;
 import io.aikv.resp.Reply;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -189,21 +191,21 @@ final class FunctionCommands {
 
     private void flush(Caller caller, Args args, Consumer<Reply> reply) {
         if (args.remaining() > 1) {
-            throw subcommandSyntax("flush");
+            throw subcommandSyntax(args);
         }
         ScriptCommands.requireFlushMode(args, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
         change(index -> Map.of(), Reply.OK, reply);
     }
 
-    private static CommandError subcommandSyntax(String name) {
+    private static CommandError subcommandSyntax(Args args) {
         return new CommandError(
-                "ERR unknown subcommand or wrong number of arguments for '" + name + "'. Try FUNCTION HELP.");
+                "ERR unknown subcommand or wrong number of arguments for '" + Bytes.text(args.argv()[1]) + "'. Try FUNCTION HELP.");
     }
 
     private void restore(Caller caller, Args args, Consumer<Reply> reply) {
         byte[] payload = args.take();
         if (args.remaining() > 1) {
-            throw subcommandSyntax("restore");
+            throw subcommandSyntax(args);
         }
         boolean replace = args.takeIf("REPLACE");
         boolean flush = !replace && args.takeIf("FLUSH");
@@ -211,8 +213,19 @@ final class FunctionCommands {
             throw new CommandError("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.");
         }
         List<Library> restored = new ArrayList<>();
+        Set<String> libraries = new HashSet<>();
+        Set<String> functions = new HashSet<>();
         for (byte[] code : FunctionPayload.decode(payload, ScriptCatalog.BYTES_MAX)) {
-            restored.add(FunctionIndex.read(code, engine));
+            Library library = FunctionIndex.read(code, engine);
+            if (!libraries.add(library.name())) {
+                throw new CommandError("ERR Library '" + library.name() + "' already exists");
+            }
+            for (Library.Function function : library.functions()) {
+                if (!functions.add(function.name())) {
+                    throw new CommandError("ERR Function " + function.name() + " already exists");
+                }
+            }
+            restored.add(library);
         }
         change(index -> restore(index, restored, replace, flush), Reply.OK, reply);
     }
@@ -301,7 +314,7 @@ final class FunctionCommands {
         FunctionIndex index = functions.get();
         return Reply.map(
                 Reply.text("running_script"),
-                Reply.NULL,
+                engine.running().function(),
                 Reply.text("engines"),
                 Reply.map(
                         Reply.text("LUA"),
@@ -313,6 +326,6 @@ final class FunctionCommands {
     }
 
     private Reply kill(Caller caller, Args args) {
-        return engine.kill(true) ? Reply.OK : ScriptCommands.NOT_BUSY;
+        return engine.running().kill(true);
     }
 }

@@ -8,7 +8,19 @@ import java.math.RoundingMode;
 final class GeneralNumber {
     private static final long EXACT_MAX = 100_000_000_000_000L;
 
+    private static final int ROUNDED_STEPS = 20;
+    private static final int LONG_STEPS = 200;
+
     private GeneralNumber() {}
+
+    /** What printing a number costs a script: very large and very small ones have hundreds of digits to be rounded. */
+    static int steps(double value) {
+        double size = Math.abs(value);
+        if (value == (long) value && size < EXACT_MAX) {
+            return 1;
+        }
+        return size > 1e-20 && size < 1e20 ? ROUNDED_STEPS : LONG_STEPS;
+    }
 
     /** @param digits significant digits, 1 to 17 */
     static String text(double value, int digits) {

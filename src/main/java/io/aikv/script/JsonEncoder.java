@@ -19,6 +19,7 @@ final class JsonEncoder {
     private final int precision;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private int guarded;
+    private long values;
 
     private JsonEncoder(LuaStack stack) {
         this.stack = stack;
@@ -33,17 +34,25 @@ final class JsonEncoder {
     /** {@code (value, convert, ratio, safe, depth, invalid numbers, precision)}: the text. */
     static int run(LuaStack stack) {
         JsonEncoder encoder = new JsonEncoder(stack);
-        encoder.value(1, 0);
-        stack.state().addCost(encoder.out.size() / 8);
+        try {
+            encoder.value(1, 0);
+        } finally {
+            stack.state().addCost(encoder.out.size() / 8 + encoder.values);
+        }
         stack.push(encoder.out.toByteArray());
         return 1;
     }
 
-    private void value(int index, int depth) {
+    private void guard() {
         if (out.size() - guarded > GUARD_BYTES) {
             guarded = out.size();
             stack.guardMemory(2L * guarded);
         }
+    }
+
+    private void value(int index, int depth) {
+        values++;
+        guard();
         switch (stack.type(index)) {
             case LuaStack.STRING -> string(stack.bytes(index));
             case LuaStack.NUMBER -> number(stack.number(index));
@@ -71,12 +80,14 @@ final class JsonEncoder {
                 return;
             }
         }
+        stack.state().addCost(GeneralNumber.steps(value));
         ascii(GeneralNumber.text(value, precision));
     }
 
     private void string(byte[] text) {
         out.write('"');
         for (byte b : text) {
+            guard();
             switch (b) {
                 case '"' -> ascii("\\\"");
                 case '\\' -> ascii("\\\\");

@@ -6,12 +6,10 @@ import io.aikv.data.ReadContext;
 import io.aikv.data.WriteContext;
 import io.aikv.resp.Reply;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongSupplier;
 
 /**
  * Runs scripts on Lua states from a pool. Any thread.
@@ -25,8 +23,18 @@ final class LuaEngine implements AutoCloseable {
 
     private final Queue<LuaState> idle = new ConcurrentLinkedQueue<>();
     private final AtomicInteger idleCount = new AtomicInteger();
-    private final Set<ScriptRun> killable = ConcurrentHashMap.newKeySet();
+    private final RunningScripts running;
     private final AtomicInteger repeated = new AtomicInteger();
+
+    /** @param clockMillis for how long something runs, and nothing else */
+    LuaEngine(LongSupplier clockMillis) {
+        running = new RunningScripts(clockMillis);
+    }
+
+    /** What runs at the moment. */
+    RunningScripts running() {
+        return running;
+    }
 
     /** Compiles a script in some state, to learn whether it can be. @throws CommandError with the text of SCRIPT LOAD */
     void check(Script script) {
@@ -57,9 +65,14 @@ final class LuaEngine implements AutoCloseable {
         Outcome.Stop reason = Outcome.Stop.STEPS;
         String label = "";
         for (boolean own : new boolean[] {false, true}) {
+            Budget part = own ? budget : budget.shared();
             Attempt attempt = context.attempt(seed);
+            attempt.context().allow(part.allowance());
             ScriptRun execution = run.apply(attempt.context());
-            Outcome outcome = execute(execution, code, own ? budget : budget.shared(), own, attempt::takeBack);
+            Outcome outcome;
+            try (RunningScripts.Started started = running.start(execution)) {
+                outcome = execute(execution, code, part, own, attempt::takeBack);
+            }
             if (outcome instanceof Outcome.Answered answered) {
                 attempt.keep();
                 return answered.reply();
@@ -82,10 +95,11 @@ final class LuaEngine implements AutoCloseable {
         for (boolean own : new boolean[] {false, true}) {
             // A context of its own: a reply that is read while it is sent is of no use to a script.
             ReadContext inner = context.inDatabase(context.database());
+            Budget part = own ? budget : budget.shared();
+            inner.allow(part.allowance());
             ScriptRun execution = run.apply(inner);
-            killable.add(execution);
-            try {
-                Outcome outcome = execute(execution, code, own ? budget : budget.shared(), own, () -> {});
+            try (RunningScripts.Started started = running.start(execution)) {
+                Outcome outcome = execute(execution, code, part, own, () -> {});
                 if (outcome instanceof Outcome.Answered answered) {
                     return answered.reply();
                 }
@@ -98,7 +112,6 @@ final class LuaEngine implements AutoCloseable {
                     inner.forgetDeniedCalls();
                 }
             } finally {
-                killable.remove(execution);
                 context.include(inner);
             }
         }
@@ -172,24 +185,6 @@ final class LuaEngine implements AutoCloseable {
             idleCount.incrementAndGet();
             idle.add(state);
         }
-    }
-
-    /** Asks every read that is running to end; answers false if there is none. */
-    boolean kill(boolean functions) {
-        boolean any = false;
-        for (ScriptRun run : killable) {
-            if (run.isFunction() == functions) {
-                run.kill();
-                any = true;
-            }
-        }
-        return any;
-    }
-
-    /** A read that is running, or null. */
-    @Nullable
-    ScriptRun running() {
-        return killable.stream().findFirst().orElse(null);
     }
 
     /** How often a script had to be started anew, or was ended. */

@@ -12,6 +12,11 @@ final class LuaLibrary {
 
     static final int REDIS_VERSION_NUMBER = 0x07000f;
 
+    private static final int LOG_CHARS_MAX = 1024;
+
+    /** What a line of the log costs a script. */
+    private static final int LOG_STEPS = 200;
+
     private static final byte[] NO_MEMORY = Bytes.utf8("not enough memory");
     private static final Logger SCRIPTS = LoggerFactory.getLogger("io.aikv.script");
 
@@ -24,7 +29,7 @@ final class LuaLibrary {
         stack.pushNull();
         stack.setField(-3);
         add(state, "killed", LuaLibrary::killed);
-        add(state, "unsafe", caller -> unsafe(state, caller));
+        add(state, "harden", caller -> harden(state, caller));
         add(state, "stopped", caller -> stopped(state, caller));
         add(state, "error", LuaLibrary::error);
         add(state, "assert", LuaLibrary::check);
@@ -123,15 +128,15 @@ final class LuaLibrary {
         throw caller.state().raised(caller);
     }
 
-    /** Why a compiled function must not run, or nil. */
-    private static int unsafe(LuaState state, LuaStack caller) {
-        String problem = state.problemOf(caller);
+    /** A function like a compiled one that may run here; or nil and why there is none. */
+    private static int harden(LuaState state, LuaStack caller) {
+        String problem = state.harden(caller);
         if (problem == null) {
-            caller.pushNil();
-        } else {
-            caller.pushAscii(problem);
+            return 1;
         }
-        return 1;
+        caller.pushNil();
+        caller.pushAscii(problem);
+        return 2;
     }
 
     private static int setresp(LuaStack caller) {
@@ -146,13 +151,16 @@ final class LuaLibrary {
         return 1;
     }
 
+    /** redis.log: as much of the arguments as Redis logs. */
     private static int log(LuaStack caller) {
         StringBuilder line = new StringBuilder();
-        for (int i = 2; i <= caller.top(); i++) {
+        caller.state().addCost(LOG_STEPS);
+        for (int i = 2; i <= caller.top() && line.length() < LOG_CHARS_MAX; i++) {
             if (caller.isText(i)) {
                 line.append(i > 2 ? " " : "").append(caller.text(i));
             }
         }
+        line.setLength(Math.min(line.length(), LOG_CHARS_MAX));
         switch ((int) caller.number(1)) {
             case 0 -> SCRIPTS.trace("{}", line);
             case 1 -> SCRIPTS.debug("{}", line);

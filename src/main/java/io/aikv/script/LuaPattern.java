@@ -14,6 +14,9 @@ final class LuaPattern {
     private static final int UNFINISHED = -1;
     private static final int POSITION = -2;
 
+    /** Looking through so many bytes of a class is as good as a comparison. */
+    private static final int CLASS_BYTES_PER_STEP = 4;
+
     private final byte[] source;
     private final byte[] pattern;
     private final long stepsMax;
@@ -81,7 +84,12 @@ final class LuaPattern {
     // ---- matching ----
 
     private void count() {
-        if (++steps > stepsMax) {
+        count(1);
+    }
+
+    private void count(int more) {
+        steps += more;
+        if (steps > stepsMax) {
             throw LuaError.stop(Outcome.Stop.STEPS);
         }
     }
@@ -213,8 +221,7 @@ final class LuaPattern {
             throw LuaError.positioned("invalid capture index");
         }
         int length = Math.max(0, captureLength[capture]);
-        steps += length / 8;
-        count();
+        count(1 + length / 8);
         boolean same = source.length - s >= length
                 && Arrays.equals(source, captureStart[capture], captureStart[capture] + length, source, s, s + length);
         return same ? s + length : NO_MATCH;
@@ -293,6 +300,7 @@ final class LuaPattern {
         if (first != '[') {
             return p;
         }
+        int begin = p;
         if (p < pattern.length && pattern[p] == '^') {
             p++;
         }
@@ -307,6 +315,7 @@ final class LuaPattern {
                 throw LuaError.positioned("malformed pattern (missing ']')");
             }
         } while (p >= pattern.length || pattern[p] != ']');
+        count((p - begin) / CLASS_BYTES_PER_STEP);
         return p + 1;
     }
 
@@ -320,6 +329,7 @@ final class LuaPattern {
     }
 
     private boolean set(int c, int at, int end) {
+        count((end - at) / CLASS_BYTES_PER_STEP);
         int p = at;
         boolean positive = true;
         if (pattern[p + 1] == '^') {

@@ -28,6 +28,9 @@ final class LuaStack {
     private static final int GC_COUNT = 3;
     private static final int GUARD_PERIOD = 256;
 
+    /** Bytes copied, or allocated, that are one step of a script's. */
+    static final int BYTES_PER_STEP = 64;
+
     private final LuaState state;
     private final Lua51Natives lua;
     private final long thread;
@@ -87,12 +90,13 @@ final class LuaStack {
         return lua.lua_toboolean(thread, index) != 0;
     }
 
-    /** The bytes of a string, or of a number, which becomes one. */
+    /** The bytes of a string, or of a number, which becomes one. The copy is charged to the script. */
     byte[] bytes(int index) {
         // A number has no length until it is a string, which asking for its buffer makes it.
         ByteBuffer text = (ByteBuffer) lua.luaJ_todirectbuffer(thread, index);
         int size = (int) lua.lua_objlen(thread, index);
         byte[] bytes = new byte[size];
+        state.addCost(size / BYTES_PER_STEP);
         if (size > 0 && text != null) {
             text.get(bytes);
         }
@@ -211,6 +215,15 @@ final class LuaStack {
     @Nullable
     ByteBuffer dump() {
         return (ByteBuffer) lua.luaJ_dumptobuffer(thread);
+    }
+
+    /** Pushes the function of a dump that {@link Bytecode} has written. */
+    void load(byte[] dump) {
+        ByteBuffer in = state.buffer(dump.length);
+        in.put(dump);
+        if (lua.luaJ_loadbuffer(thread, in, dump.length, "=prelude") != 0) {
+            throw new IllegalStateException("Lua does not read what it has compiled: " + text(-1));
+        }
     }
 
     // ---- tables ----

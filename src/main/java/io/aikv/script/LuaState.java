@@ -2,11 +2,13 @@ package io.aikv.script;
 
 import io.aikv.base.Bytes;
 import io.aikv.resp.Reply;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,8 @@ final class LuaState implements AutoCloseable {
     private static final int SMALL_BUFFER = 64 << 10;
     private static final int COST_UNIT = 64;
     private static final int RAISE = -1;
+    private static final List<String> PRELUDE =
+            List.of("budget", "order", "base", "libraries", "redis", "globals", "functions", "run");
 
     /** The error that ends a script which must end; the prelude's. */
     private static final String STOP = "script stopped";
@@ -78,7 +82,9 @@ final class LuaState implements AutoCloseable {
         costs = reference();
         stack.pushAscii(LuaLibrary.REDIS_VERSION);
         stack.push(LuaLibrary.REDIS_VERSION_NUMBER);
-        if (stack.call(4, 7) != 0) {
+        stack.pushAscii(Bytecode.CONCAT_GUARD);
+        stack.pushAscii(Bytecode.COMPARE_GUARD);
+        if (stack.call(6, 7) != 0) {
             throw new IllegalStateException("the prelude failed: " + stack.text(-1));
         }
         functionGlobals = reference();
@@ -91,12 +97,18 @@ final class LuaState implements AutoCloseable {
         collect();
     }
 
+    /** The parts of the prelude in their order: one chunk, so that each sees the local names of those before. */
     private static byte[] prelude() {
-        try (InputStream in = Objects.requireNonNull(LuaState.class.getResourceAsStream("prelude.lua"))) {
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (String part : PRELUDE) {
+            try (InputStream in =
+                    Objects.requireNonNull(LuaState.class.getResourceAsStream("prelude/" + part + ".lua"), part)) {
+                in.transferTo(all);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
+        return all.toByteArray();
     }
 
     private void load(byte[] code, String name) {
@@ -149,6 +161,7 @@ final class LuaState implements AutoCloseable {
 
     private int raise(LuaStack caller, LuaError error) {
         caller.setTop(0);
+        writeCost(caller);
         switch (error.kind()) {
             case POSITIONED -> caller.pushPositioned(Bytes.utf8(error.text()));
             case TABLE -> pushErrorTable(caller, error.text(), false);
@@ -266,20 +279,14 @@ final class LuaState implements AutoCloseable {
         ByteBuffer in = buffer(Math.max(1, code.length));
         in.put(code);
         long thread = main.getPointer();
-        String name = library ? "@user_function" : "@user_script";
-        if (lua.luaJ_loadbuffer(thread, in, code.length, name) != 0) {
+        if (lua.luaJ_loadbuffer(thread, in, code.length, library ? "@user_function" : "@user_script") != 0) {
             String message = stack.text(-1);
             stack.pop(1);
             return message;
         }
-        ByteBuffer compiled = stack.dump();
-        String problem = Bytecode.problem(compiled);
-        stack.pop(1);
+        String problem = harden(stack);
         if (problem != null) {
             return problem;
-        }
-        if (compiled == null || lua.luaJ_loadbuffer(thread, compiled, compiled.capacity(), name) != 0) {
-            throw new IllegalStateException("Lua does not read what it has compiled");
         }
         stack.pushReference(library ? functionGlobals : evalGlobals);
         lua.lua_setfenv(thread, -2);
@@ -294,10 +301,21 @@ final class LuaState implements AutoCloseable {
         return null;
     }
 
-    /** Whether the function on the top of {@code caller} may run; null, or why not. */
+    /**
+     * Replaces the function on the top of {@code caller} by one that may run here ({@link Bytecode}); or takes it off, and
+     * answers why there is none.
+     */
     @Nullable
-    String problemOf(LuaStack caller) {
-        return Bytecode.problem(caller.dump());
+    String harden(LuaStack caller) {
+        ByteBuffer compiled = caller.dump();
+        Bytecode.Result result = Bytecode.rewrite(Objects.requireNonNull(compiled));
+        caller.pop(1);
+        byte[] dump = result.dump();
+        if (dump == null) {
+            return result.problem();
+        }
+        caller.load(dump);
+        return null;
     }
 
     /**

@@ -21,10 +21,13 @@ final class MessagePack {
             throw LuaError.argument(0, "pack", "MessagePack pack needs input.");
         }
         Packer packer = new Packer(stack);
-        for (int i = 1; i <= count; i++) {
-            packer.value(i, 0);
+        try {
+            for (int i = 1; i <= count; i++) {
+                packer.value(i, 0);
+            }
+        } finally {
+            stack.state().addCost(packer.out.size() / 8);
         }
-        stack.state().addCost(packer.out.size() / 8);
         stack.push(packer.out.toByteArray());
         return 1;
     }

@@ -14,7 +14,6 @@ import java.util.function.Consumer;
 
 /** SCRIPT: what is loaded holds for the whole cluster. */
 final class ScriptCommands {
-    static final Reply NOT_BUSY = Reply.error("NOTBUSY No scripts in execution right now.");
     private static final String[] HELP = {
         "SCRIPT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
         "DEBUG (YES|SYNC|NO)",
@@ -107,7 +106,7 @@ final class ScriptCommands {
     }
 
     private Reply kill(Caller caller, Args args) {
-        return engine.kill(false) ? Reply.OK : NOT_BUSY;
+        return engine.running().kill(false);
     }
 
     private static Reply debug(Caller caller, Args args) {

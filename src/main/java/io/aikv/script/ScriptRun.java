@@ -92,6 +92,16 @@ final class ScriptRun {
         return possible;
     }
 
+    /** Whether it only reads outside of any entry: only such a script may end where it is asked to. */
+    boolean isKillable() {
+        return calls != null && !calls.isWithinEntry();
+    }
+
+    /** Whether it has run a command that writes. Any thread. */
+    boolean hasWritten() {
+        return calls != null && calls.hasWritten();
+    }
+
     void kill() {
         killed = true;
     }

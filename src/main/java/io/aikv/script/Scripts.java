@@ -20,6 +20,7 @@ import io.aikv.resp.Reply;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,13 +37,17 @@ public final class Scripts implements AutoCloseable {
     private final CommandTable table;
     private final ScriptOptions options;
     private final Catalogs catalogs;
-    private final LuaEngine engine = new LuaEngine();
+    private final LuaEngine engine;
     private final KnownScripts known;
     private final LibraryCache libraries = new LibraryCache();
     private volatile FunctionIndex functions = FunctionIndex.EMPTY;
 
-    /** @param table complete by the time that the first script runs */
-    public Scripts(CommandTable table, ScriptOptions options, Catalogs catalogs) {
+    /**
+     * @param table complete by the time that the first script runs
+     * @param clockMillis a clock that FUNCTION STATS tells by how long a function runs; nothing else depends on it
+     */
+    public Scripts(CommandTable table, ScriptOptions options, Catalogs catalogs, LongSupplier clockMillis) {
+        this.engine = new LuaEngine(clockMillis);
         this.table = table;
         this.options = options;
         this.catalogs = catalogs;

@@ -8,6 +8,11 @@ final class StringFunctions {
     /** Comparisons that are one step of the script's. */
     private static final int MATCHES_PER_STEP = 4;
 
+    /** Bytes of a result, put together one by one, that are one step. */
+    private static final int OUT_BYTES_PER_STEP = 16;
+
+    private static final int GUARD_BYTES = 1 << 20;
+
     private static final long MATCHES_MAX = 20_000_000;
     private static final byte[] SPECIALS = Bytes.utf8("^$*+?.([%-");
 
@@ -28,7 +33,6 @@ final class StringFunctions {
         int init = start(stack.optionalInt(3, 1, name), source.length) - 1;
         init = Math.max(0, Math.min(init, source.length));
         boolean plain = find && (stack.truth(4) || !hasSpecials(pattern));
-        stack.state().addCost(source.length / 64);
         LuaPattern matcher = new LuaPattern(source, pattern, MATCHES_MAX);
         stack.setTop(0);
         try {
@@ -117,8 +121,7 @@ final class StringFunctions {
         void match(LuaPattern matcher, int start, int end);
     }
 
-    private static int forEach(
-            LuaStack stack, byte[] source, byte[] pattern, long max, boolean anchors, boolean replacing, Each each) {
+    private static int forEach(LuaStack stack, byte[] source, byte[] pattern, long max, boolean anchors, Each each) {
         LuaPattern matcher = new LuaPattern(source, pattern, MATCHES_MAX);
         boolean anchored = anchors && pattern.length > 0 && pattern[0] == '^';
         int found = 0;
@@ -140,7 +143,7 @@ final class StringFunctions {
                 }
             }
         } finally {
-            stack.state().addCost(matcher.steps() / MATCHES_PER_STEP + (replacing ? source.length / 64 : 0));
+            stack.state().addCost(matcher.steps() / MATCHES_PER_STEP);
         }
         return found;
     }
@@ -153,14 +156,17 @@ final class StringFunctions {
         long max = stack.type(4) <= LuaStack.NIL ? Long.MAX_VALUE : (long) stack.requireNumber(4, "gsub");
         ByteArrayOutputStream out = new ByteArrayOutputStream(source.length);
         int[] copied = {0};
-        int found = forEach(stack, source, pattern, max, true, true, (matcher, start, end) -> {
-            out.write(source, copied[0], start - copied[0]);
-            replace(out, matcher, replacement, start, end);
-            copied[0] = end;
-            if (out.size() > 1 << 20) {
-                stack.guardMemory(out.size());
-            }
-        });
+        Guard guard = new Guard(stack);
+        int found;
+        try {
+            found = forEach(stack, source, pattern, max, true, (matcher, start, end) -> {
+                out.write(source, copied[0], start - copied[0]);
+                replace(guard, out, matcher, replacement, start, end);
+                copied[0] = end;
+            });
+        } finally {
+            stack.state().addCost(out.size() / OUT_BYTES_PER_STEP);
+        }
         out.write(source, copied[0], source.length - copied[0]);
         stack.setTop(0);
         stack.push(out.toByteArray());
@@ -168,8 +174,27 @@ final class StringFunctions {
         return 2;
     }
 
-    private static void replace(ByteArrayOutputStream out, LuaPattern matcher, byte[] with, int start, int end) {
+    /** Looks at the memory once in a while. */
+    private static final class Guard {
+        private final LuaStack stack;
+        private int guarded;
+
+        Guard(LuaStack stack) {
+            this.stack = stack;
+        }
+
+        void check(int size) {
+            if (size - guarded > GUARD_BYTES) {
+                guarded = size;
+                stack.guardMemory(size);
+            }
+        }
+    }
+
+    private static void replace(
+            Guard guard, ByteArrayOutputStream out, LuaPattern matcher, byte[] with, int start, int end) {
         for (int i = 0; i < with.length; i++) {
+            guard.check(out.size());
             if (with[i] != '%') {
                 out.write(with[i]);
                 continue;
@@ -203,7 +228,7 @@ final class StringFunctions {
         stack.newTable(0, 0);
         int table = stack.absolute(-1);
         int[] size = {0};
-        forEach(stack, source, pattern, max, anchors, false, (matcher, start, end) -> {
+        forEach(stack, source, pattern, max, anchors, (matcher, start, end) -> {
             int captures = matcher.captures(true);
             put(stack, table, ++size[0], start + 1);
             put(stack, table, ++size[0], end);

@@ -17,6 +17,7 @@ final class StructFunctions {
     private StructFunctions(LuaStack stack, String name) {
         this.name = name;
         this.format = stack.requireBytes(1, name);
+        stack.state().addCost(format.length / 4);
     }
 
     // ---- formats ----

@@ -209,7 +209,11 @@ public final class Node implements AutoCloseable {
         new PubSubCommands(server).register(table);
         new WaitCommands(server).register(table);
         TransactionCommands.register(table);
-        Scripts opened = new Scripts(table, NodeOptions.scripts(config), node.catalogs());
+        Scripts opened = new Scripts(
+                table,
+                NodeOptions.scripts(config),
+                node.catalogs(),
+                () -> TimeUnit.NANOSECONDS.toMillis(clock.nanos()));
         opened.register();
         scripts = opened;
         new MigrateCommand(server, migrations).register(table);

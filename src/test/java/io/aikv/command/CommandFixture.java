@@ -84,7 +84,8 @@ public final class CommandFixture implements AutoCloseable {
         this.directory = directory;
         this.packing = packing;
         Families.register(table, DATABASES);
-        scripts = new Scripts(table, new ScriptOptions(Budget.defaults(), DATABASES, false), new LocalCatalogs());
+        scripts = new Scripts(
+                table, new ScriptOptions(Budget.defaults(), DATABASES, false), new LocalCatalogs(), () -> 0);
         scripts.register();
         store = open();
     }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,7 @@ final class ScriptsTest {
     private Path directory;
 
     private final StoreResources resources = StoreResources.small();
+    private final AtomicLong clock = new AtomicLong();
     private final List<Replica> replicas = new ArrayList<>();
     private Replica replica;
 
@@ -54,7 +56,7 @@ final class ScriptsTest {
         Replica(String name, boolean clustered, Budget budget) throws IOException {
             store = GroupStore.open(resources, directory.resolve(name), StoreOptions.defaults());
             Families.register(table, 16);
-            scripts = new Scripts(table, new ScriptOptions(budget, 16, clustered), new LocalCatalogs());
+            scripts = new Scripts(table, new ScriptOptions(budget, 16, clustered), new LocalCatalogs(), clock::get);
             scripts.register();
             replicas.add(this);
         }
@@ -296,6 +298,128 @@ final class ScriptsTest {
             "error('x' .. N)"
         };
         return scripts[random.nextInt(scripts.length)].replace("N", Integer.toString(1 + random.nextInt(40)));
+    }
+
+    @Test
+    void whatCommandsTouchIsCharged() {
+        replica.run("SET", "big", "y".repeat(2_000_000));
+        fill("SADD", "set");
+        fill("RPUSH", "list");
+        String large = "local s = string.rep('x', 1e6) for i = 1, 200 do ";
+        for (String body : List.of(
+                "for i = 1, 200 do redis.call('bitcount', 'big') end",
+                "for i = 1, 200 do redis.call('bitpos', 'big', 0, 1999999) redis.call('bitop', 'not', 'not', 'big') end",
+                "for i = 1, 200 do redis.call('getrange', 'big', 0, -1) end",
+                "for i = 1, 200 do redis.call('copy', 'big', 'copy', 'replace') end",
+                "for i = 1, 200 do redis.call('lrange', 'list', 0, -1) end",
+                "for i = 1, 200 do redis.call('lrem', 'list', 0, 'nosuch') end",
+                "for i = 1, 200 do redis.call('smembers', 'set') end",
+                "for i = 1, 200 do redis.call('sintercard', 2, 'set', 'set') end",
+                "for i = 1, 200 do redis.call('sunionstore', 'union', 'set', 'set') end",
+                "for i = 1, 200 do redis.call('zunionstore', 'union', 1, 'set') end",
+                "for i = 1, 200 do redis.call('sort', 'list', 'alpha', 'limit', 0, 1) end",
+                "for i = 1, 200 do redis.pcall('dump', 'set') end",
+                large + "redis.call('set', 'k', s) end",
+                large + "redis.pcall('nosuch', s) end",
+                large + "redis.acl_check_cmd('get', s) end",
+                large + "pcall(redis.sha1hex, s) end",
+                large + "redis.log(redis.LOG_DEBUG, s) end")) {
+            String line = error(replica.run("EVAL", body, "0"));
+
+            assertTrue(line.startsWith("ERR the script was ended and undone"), body + ": " + line);
+        }
+        assertEquals(Reply.ZERO, replica.run("EVAL", "return redis.call('exists', 'union', 'copy', 'k', 'not')", "0"));
+    }
+
+    private void fill(String command, String key) {
+        for (int from = 0; from < 10_000; from += 1_000) {
+            List<String> words = new ArrayList<>(List.of(command, key));
+            for (int i = from; i < from + 1_000; i++) {
+                words.add("element:" + i);
+            }
+            byte[][] argv = words.stream().map(Bytes::utf8).toArray(byte[][]::new);
+            replica.apply(argv, 0);
+        }
+    }
+
+    @Test
+    void everyKeyThatIsVisitedIsCharged() {
+        for (int i = 0; i < 3_000; i++) {
+            replica.run("SET", "key:" + i, "v");
+        }
+        for (String body : List.of(
+                "for i = 1, 100 do redis.call('keys', 'nosuch*') end",
+                "for i = 1, 100 do redis.call('scan', 0, 'count', 100000, 'match', 'nosuch*') end")) {
+            String line = error(replica.run("EVAL", body, "0"));
+
+            assertTrue(line.startsWith("ERR the script was ended and undone: it takes more than"), body + ": " + line);
+        }
+    }
+
+    @Test
+    void whatLuaDoesInOneInstructionIsCharged() {
+        String large = "local s = string.rep('x', 1e6) ";
+        for (String body : List.of(
+                large + "local t = s .. 'y' local n = 0 for i = 1, 1000 do if s < t then n = n + 1 end end return n",
+                large + "local t = s .. 'y' local n = 0 for i = 1, 1000 do n = (s <= t) and n + 1 or n end return n",
+                large + "local t = {} for i = 1, 100 do t[i] = s .. i end table.sort(t)",
+                large + "for i = 1, 1000 do pcall(cjson.encode, {s, function() end}) end",
+                large + "for i = 1, 1000 do pcall(string.gsub, 'x', 'x', s .. '%9') end",
+                large + "for i = 1, 1000 do pcall(struct.pack, s) end",
+                large + "for i = 1, 1000 do struct.unpack('B', s) end",
+                "local t = {} for i = 1, 5000 do t[i] = i end for i = 1, 1000 do table.insert(t, 0/0, 1) table.remove(t) end",
+                "local t = {} for i = 1, 5000 do t[i] = i end for i = 1, 1000 do table.insert(t, 2^32 + 1, 1) table.remove(t, 2^32 + 1) end",
+                "local t = {} for i = 1, 5000 do t[i] = i end for i = 1, 1000 do table.maxn(t) end",
+                "local t = {} table.insert(t, -1e9, 1)",
+                "string.find(string.rep('a', 1e4), '[' .. string.rep('b', 1e5) .. ']')",
+                "local f f = function(n) local ok, e = xpcall(function() return f(n + 1) end, function() while true do end end) if not ok then error(e) end end f(1)",
+                "local f f = function(n) return pcall(function() return f(n + 1) end) end while true do f(1) end")) {
+            String line = error(replica.run("EVAL", body, "0"));
+
+            assertTrue(line.startsWith("ERR the script was ended and undone"), body + ": " + line);
+        }
+    }
+
+    @Test
+    void noInstructionTakesMoreMemoryThanThereIs() {
+        String many = "local s = string.rep('x', 1e6) local t = {} for i = 1, 200 do t[i] = s end ";
+        for (String body : List.of(
+                many + "return #(" + "s .. ".repeat(150) + "s)",
+                many + "local u = s for i = 1, 3 do u = u " + ".. u".repeat(20) + " end",
+                many + "return #string.format(string.rep('%s', 200), unpack(t))",
+                many + "return #(string.gsub(s, '.*', string.rep('%0', 1e5)))",
+                many + "return #table.concat(t, '', 2^32 + 1)",
+                many + "return redis.call('echo', unpack(t))",
+                many + "return redis.call('rpush', 'k', unpack(t))",
+                many + "return cjson.encode(string.rep('\1', 2e6))",
+                "return #string.rep('x', -2147483649)")) {
+            String line = error(replica.run("EVAL", body, "0"));
+
+            assertTrue(
+                    line.startsWith("ERR the script was ended and undone"), body + ": " + line);
+        }
+        assertEquals(Reply.ONE, replica.run("EVAL", many + "redis.log(redis.LOG_DEBUG, unpack(t)) return 1", "0"));
+    }
+
+    @Test
+    void aFunctionOfAnySizeIsCompiled() {
+        String numbers = "1, ".repeat(26_000);
+        assertEquals(
+                Reply.array(Reply.integer(26_003), Reply.text("ab"), Reply.ONE),
+                replica.run(
+                        "EVAL",
+                        "local a, b = 'a', 'b' local t = {" + numbers
+                                + "1, 1, 1} return {#t, a .. b, a < b and 1 or 0}",
+                        "0"));
+        String branches = "if a < b then n = n .. 'x' end ".repeat(500);
+        assertEquals(
+                Reply.integer(500),
+                replica.run("EVAL", "local a, b, n = 1, 2, '' for i = 1, 1 do " + branches + "end return #n", "0"));
+        String line = error(replica.run(
+                "EVAL",
+                "local a, b, n = 1, 2, '' while a do " + "if a < b then n = n .. 'x' end ".repeat(12_000) + "end",
+                "0"));
+        assertTrue(line.startsWith("ERR Error compiling script (new function): "), line);
     }
 
     @Test

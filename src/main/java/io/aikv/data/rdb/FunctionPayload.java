@@ -57,8 +57,16 @@ public final class FunctionPayload {
             } else if (type != FUNCTION) {
                 throw new CommandError("ERR given type is not a function");
             }
-            codes.add(in.string());
+            codes.add(code(in));
         }
         return codes;
+    }
+
+    private static byte[] code(RdbReader in) {
+        try {
+            return in.string();
+        } catch (CommandError e) {
+            throw new CommandError("ERR Failed loading library payload");
+        }
     }
 }
