@@ -198,8 +198,8 @@ final class FunctionCommands {
     }
 
     private static CommandError subcommandSyntax(Args args) {
-        return new CommandError(
-                "ERR unknown subcommand or wrong number of arguments for '" + Bytes.text(args.argv()[1]) + "'. Try FUNCTION HELP.");
+        return new CommandError("ERR unknown subcommand or wrong number of arguments for '" + Bytes.text(args.argv()[1])
+                + "'. Try FUNCTION HELP.");
     }
 
     private void restore(Caller caller, Args args, Consumer<Reply> reply) {

@@ -395,8 +395,7 @@ final class ScriptsTest {
                 "return #string.rep('x', -2147483649)")) {
             String line = error(replica.run("EVAL", body, "0"));
 
-            assertTrue(
-                    line.startsWith("ERR the script was ended and undone"), body + ": " + line);
+            assertTrue(line.startsWith("ERR the script was ended and undone"), body + ": " + line);
         }
         assertEquals(Reply.ONE, replica.run("EVAL", many + "redis.log(redis.LOG_DEBUG, unpack(t)) return 1", "0"));
     }
