@@ -68,6 +68,11 @@ public final class WireClient implements AutoCloseable {
         return receive();
     }
 
+    /** Whether something has come that was not received yet. */
+    public boolean hasReply() throws IOException {
+        return in.available() > 0;
+    }
+
     /** Waits for the next reply. @throws EOFException if the server has closed the connection */
     public String receive() throws IOException {
         String line = readLine();
