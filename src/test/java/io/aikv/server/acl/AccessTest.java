@@ -252,6 +252,7 @@ final class AccessTest {
     @Test
     void aPasswordLaterDoesNotThrowOutWhoIsIn() throws IOException {
         try (WireClient early = server.connect()) {
+            assertEquals("+PONG", early.call("PING")); // It is accepted.
             assertEquals("+OK", admin.call("CONFIG SET requirepass secret"));
             assertEquals("+PONG", early.call("PING"));
             try (WireClient late = server.connect()) {
