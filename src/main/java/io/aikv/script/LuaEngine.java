@@ -1,6 +1,7 @@
 package io.aikv.script;
 
 import io.aikv.base.CommandError;
+import io.aikv.base.ConfigError;
 import io.aikv.data.Attempt;
 import io.aikv.data.ReadContext;
 import io.aikv.data.WriteContext;
@@ -29,6 +30,24 @@ final class LuaEngine implements AutoCloseable {
     /** @param clockMillis for how long something runs, and nothing else */
     LuaEngine(LongSupplier clockMillis) {
         running = new RunningScripts(clockMillis);
+    }
+
+    /**
+     * Loads Lua, now and not within the first entry that holds a script: that would stop its group on a node that cannot.
+     *
+     * @throws ConfigError if it cannot be loaded on this machine
+     */
+    void load() {
+        try {
+            give(take());
+        } catch (LinkageError | IllegalStateException e) {
+            throw new ConfigError(
+                    "scripts cannot be run on this machine, as Lua's library cannot be loaded from where it is unpacked to ("
+                            + System.getProperty("java.io.tmpdir")
+                            + "; -Djava.io.tmpdir= in AIKV_JAVA_OPTS names another place, where files may be executed): "
+                            + e,
+                    e);
+        }
     }
 
     /** What runs at the moment. */

@@ -71,6 +71,11 @@ public final class Scripts implements AutoCloseable {
         new FunctionCommands(engine, this::functions, catalogs).register(table);
     }
 
+    /** Loads what scripts need. Before the first entry. @throws io.aikv.base.ConfigError if this machine cannot run scripts */
+    public void load() {
+        engine.load();
+    }
+
     /** The functions of the catalog that this node knows. */
     FunctionIndex functions() {
         ScriptCatalog catalog = catalogs.current();

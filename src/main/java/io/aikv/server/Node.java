@@ -214,8 +214,9 @@ public final class Node implements AutoCloseable {
                 NodeOptions.scripts(config),
                 node.catalogs(),
                 () -> TimeUnit.NANOSECONDS.toMillis(clock.nanos()));
-        opened.register();
         scripts = opened;
+        opened.load();
+        opened.register();
         new MigrateCommand(server, migrations).register(table);
         return Administration.register(
                 table, new NodeAdministration(this, resources(), background, configFile), KeyProbes.ofData());

@@ -193,7 +193,8 @@ final class RandomStreamCommands {
             case 1 -> {
                 String key = key();
                 if (exhausted.remove(key)) {
-                    // Where such an entry was removed, 7.2 takes no smaller id any more, and 7.0 does if the stream is empty.
+                    // Where such an entry was removed, 7.2 takes no smaller id any more, and 7.0 does if the stream is
+                    // empty.
                     return words("DEL", key);
                 }
                 List<String> line = words(
