@@ -256,7 +256,7 @@ final class RankIndexProperty {
     /** A boundary, of the second level by preference. */
     private byte[] highSub() {
         byte[] best = {1};
-        for (int i = 0; i < 200 && RankIndex.height(SEED, best) < 2; i++) {
+        for (int i = 0; RankIndex.height(SEED, best) < (i < 200 ? 2 : 1); i++) {
             byte[] sub = new byte[5];
             random.nextBytes(sub);
             best = RankIndex.height(SEED, sub) > RankIndex.height(SEED, best) ? sub : best;
