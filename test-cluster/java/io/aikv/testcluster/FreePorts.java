@@ -10,12 +10,15 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Ports that nobody listens on. They lie below the range that the kernel takes the ports of outgoing connections from,
- * so that a node that is restarted finds its port as it left it.
+ * so that a node that is restarted finds its port as it left it. Of tests that run in two JVMs at once each has a range of its own.
  */
 public final class FreePorts {
 
-    private static final int FIRST = 20_000;
-    private static final int COUNT = 12_000;
+    private static final int COUNT = 4_000;
+    /** Of this JVM; the number is the build's, from 1 on. */
+    private static final int FIRST =
+            20_000 + COUNT * (Math.max(1, Integer.getInteger("surefire.forkNumber", 1)) - 1) % 12_000;
+
     private static final int TRIES_MAX = 1_000;
 
     private static final Set<Integer> TAKEN = new HashSet<>();

@@ -17,8 +17,8 @@ import io.aikv.store.Cursor;
 import io.aikv.store.Space;
 import io.aikv.store.StoreOptions;
 import io.aikv.store.StoreResources;
+import io.aikv.testcluster.FreePorts;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,14 +78,8 @@ final class RaftCluster implements AutoCloseable {
         this.directory = directory;
         this.tuning = tuning;
         this.observer = observer;
-        List<ServerSocket> reserved = new ArrayList<>();
         for (int i = 0; i < size; i++) {
-            ServerSocket socket = new ServerSocket(0);
-            reserved.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket socket : reserved) {
-            socket.close();
+            ports.add(FreePorts.next());
         }
         for (int i = 0; i < size; i++) {
             start(i);
@@ -199,9 +193,7 @@ final class RaftCluster implements AutoCloseable {
     /** Restarts a node on another port, and tells the others. */
     void move(int node) throws IOException {
         stop(node);
-        try (ServerSocket socket = new ServerSocket(0)) {
-            ports.set(node, socket.getLocalPort());
-        }
+        ports.set(node, FreePorts.next());
         start(node);
         nodes.forEach((other, running) -> {
             if (other != node) {

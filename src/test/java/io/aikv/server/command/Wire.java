@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.aikv.base.Bytes;
 import io.aikv.base.CommandLine;
 import io.aikv.resp.ReplyWriter;
+import io.aikv.testcluster.FreePorts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,10 +28,7 @@ public record Wire(Process process, int port) implements AutoCloseable {
                 Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":"))
                         .anyMatch(each -> Path.of(each, "redis-server").toFile().canExecute()),
                 "redis-server is not installed");
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = FreePorts.next();
         List<String> command = new ArrayList<>(List.of("redis-server", "--port", Integer.toString(port)));
         command.addAll(List.of("--bind", "127.0.0.1", "--save", "", "--dir", directory.toString()));
         command.addAll(List.of(options));
