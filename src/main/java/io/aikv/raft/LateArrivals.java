@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 /*
  * The order of volatile accesses is what makes it complete. Who comes enters the registry, then looks at applying; an entry sets
- * applying, then looks into the registry: one of the two sees the other. At the end applying is cleared, then the queue is emptied;
- * who comes is queued, then looks at applying again: either it is found in the queue, or what it reads is already as it is to be.
+ * applying, then looks into the registry: one of the two sees the other. At the end applying is cleared, then the queue is emptied.
+ * Who has seen applying and is queued only after that reads what is committed already, and is settled by the next entry.
  */
 public final class LateArrivals<T> {
     /** Of more keys in one entry it is not remembered which they are. */
@@ -46,13 +46,13 @@ public final class LateArrivals<T> {
     private byte @Nullable [] lastName;
     private int lastDatabase;
 
-    /** Notes who has entered the registry. @return whether it is in doubt until the next {@link #committed} if it missed a change */
+    /** Notes who has entered the registry. @return whether it may have missed a change, until it is told settled by {@link #committed} */
     public boolean add(T who, int database, Bytes name) {
         if (!applying) {
             return false;
         }
         arrivals.add(new Arrival<>(who, database, name));
-        return applying;
+        return true;
     }
 
     /** The entry has changed a key. @return false if that is what it has told last */
@@ -91,7 +91,7 @@ public final class LateArrivals<T> {
      *
      * @param missed hears of those who came while it was applied, of a key that it has changed (or, rarely, of another: that
      *     must do no harm)
-     * @param settled hears of all who came, after all of the former
+     * @param settled hears of all who came, once for each {@link #add} that was true, after all of the former
      */
     public void committed(Consumer<Arrival<T>> missed, Consumer<T> settled) {
         if (!applying) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Whether any of some keys was modified since it was first watched (WATCH). Made and added to by a connection, touched by the
@@ -15,7 +16,8 @@ public final class Watch {
     private final List<Watches.Key> keys = new ArrayList<>();
     private final Set<Watches.Key> absent = ConcurrentHashMap.newKeySet();
     private volatile boolean touched;
-    private volatile boolean doubtful;
+    /** How often it was taken while an entry was applied, and that is not settled yet. */
+    private final AtomicInteger doubts = new AtomicInteger();
 
     /** Whether a watched key was modified, or may have been. */
     public boolean isTouched() {
@@ -27,11 +29,15 @@ public final class Watch {
      * they are decided when nothing is applied. A read that depends on the watch must take it for touched.
      */
     public boolean isDoubtful() {
-        return doubtful;
+        return doubts.get() > 0;
     }
 
-    void setDoubtful(boolean doubtful) {
-        this.doubtful = doubtful;
+    void doubt() {
+        doubts.incrementAndGet();
+    }
+
+    void settle() {
+        doubts.decrementAndGet();
     }
 
     /** From now on what depends on it is off. */

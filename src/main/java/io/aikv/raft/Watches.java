@@ -38,10 +38,9 @@ final class Watches implements EntryObserver {
             }
             any = true;
         }
-        watch.setDoubtful(true);
+        watch.doubt();
         if (!late.add(watch, database, key.name())) {
-            watch.setDoubtful(
-                    false); // Nothing is applied, or it is committed: what is read from now on is what it has written.
+            watch.settle(); // Nothing is applied: what is read from now on is what the last entry has written.
         }
     }
 
@@ -143,7 +142,7 @@ final class Watches implements EntryObserver {
 
     @Override
     public void committed(long index, boolean leading) {
-        late.committed(arrival -> arrival.who().touch(), watch -> watch.setDoubtful(false));
+        late.committed(arrival -> arrival.who().touch(), Watch::settle);
         observer.committed(index, leading);
     }
 }

@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * alone; what ends it is a write in the log like any other. When an entry has brought something under a key, as many of its waiters
  * as may be served try again, in one batch and in their order, once the entry is committed.
  *
- * <p>Entries come on the apply thread, waiters on any. Cost for an entry while nobody waits: one read of a field per event.
+ * <p>Entries come on the apply thread, waiters on any. Cost for an entry while nobody waits: a hash and two reads of fields per event.
  */
 /*
  * No wake-up is lost: a waiter is registered before it looks for the first time, what comes while it looks makes it look
