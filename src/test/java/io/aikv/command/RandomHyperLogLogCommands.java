@@ -11,16 +11,18 @@ import java.util.SplittableRandom;
  * none. The same seed gives the same lines.
  *
  * <p>Three families of keys, which meet as sources only: those whose names begin with {@link #CACHED} are asked alone by
- * PFCOUNT, after which Redis' value has another cached cardinality than ours; those that are damaged get one element at a
- * time, because Redis keeps what it has done before it finds the damage.
+ * PFCOUNT, after which Redis' value has another cached cardinality than ours; those that are {@link #DAMAGED} get one
+ * element at a time, because Redis keeps what it has done before it finds the damage.
  */
 final class RandomHyperLogLogCommands {
     /** How names of keys begin that may differ from Redis' in the cached cardinality. */
     static final String CACHED = "cached";
 
+    /** The keys whose values are not sound. */
+    static final List<String> DAMAGED = List.of("damaged1", "damaged2");
+
     private static final String[] EXACT = {"h1", "h2", "h3", "{t}1", ""};
     private static final String[] CACHING = {CACHED + 1, CACHED + 2};
-    private static final String[] DAMAGED = {"damaged1", "damaged2"};
 
     private final SplittableRandom random;
 
@@ -98,7 +100,7 @@ final class RandomHyperLogLogCommands {
 
     /** A sound value at first, then garbage within it or behind it. */
     private List<String> damaged() {
-        String key = pick(DAMAGED);
+        String key = damagedKey();
         return switch (random.nextInt(7)) {
             case 0 -> words("DEL", key);
             case 1 -> words("SETRANGE", key, Integer.toString(16 + random.nextInt(12)), garbage(3));
@@ -127,7 +129,11 @@ final class RandomHyperLogLogCommands {
 
     private String anyKey() {
         int kind = random.nextInt(12);
-        return kind == 0 ? pick(DAMAGED) : kind < 4 ? pick(CACHING) : pick(EXACT);
+        return kind == 0 ? damagedKey() : kind < 4 ? pick(CACHING) : pick(EXACT);
+    }
+
+    private String damagedKey() {
+        return DAMAGED.get(random.nextInt(DAMAGED.size()));
     }
 
     private String element() {

@@ -159,6 +159,12 @@ final class RedisComparison implements AutoCloseable {
         return Payloads.bulks(client.call("KEYS", "*"));
     }
 
+    /** What Redis' GET says, or null. */
+    byte[] theirValue(String key) throws IOException {
+        byte[] reply = client.call("GET", key);
+        return reply.length > 5 ? Payloads.bulk(reply) : null;
+    }
+
     /** What our DUMP says, or null. */
     byte[] ourDump(byte[] key) {
         return ours.run("DUMP".getBytes(ISO_8859_1), key) instanceof Reply.Bulk bulk ? bulk.value() : null;
