@@ -66,6 +66,9 @@ public final class GroupReplica {
     private volatile GroupStateMachine machine;
 
     private volatile @Nullable Division division;
+    /** To be called before Ratis closes the log. */
+    private volatile Runnable endEviction = () -> {};
+
     private volatile @Nullable String failure;
     private volatile boolean closed;
     /** An election closed the group: this node found, or was told, that it is no member. */
@@ -481,7 +484,9 @@ public final class GroupReplica {
         return current == null ? null : current.ratis();
     }
 
-    void opened(RaftServer.Division ratis) {
+    /** @param endEviction see {@link LogThreads#opened} */
+    void opened(RaftServer.Division ratis, Runnable endEviction) {
+        this.endEviction = endEviction;
         excluded = false;
         division = Division.of(ratis);
         time.applied(applied().entryTimeMillis());
@@ -641,6 +646,11 @@ public final class GroupReplica {
         @Override
         public void leadershipChanged() {
             onLeadership.run();
+        }
+
+        @Override
+        public void closing() {
+            endEviction.run();
         }
 
         @Override

@@ -69,6 +69,9 @@ final class GroupStateMachine extends BaseStateMachine {
         /** Role, leader or readiness may have changed. Called under Ratis' locks. */
         void leadershipChanged();
 
+        /** Ratis closes the state machine, whatever the reason, and next the log. */
+        void closing();
+
         /** Ratis has closed the group, because this node is no member or was told so when it stood for election. */
         void excluded();
     }
@@ -222,6 +225,7 @@ final class GroupStateMachine extends BaseStateMachine {
 
     @Override
     public void close() {
+        owner.closing();
         storeInUse.lock();
         try {
             closed = true;

@@ -81,7 +81,7 @@ public final class RaftNode implements AutoCloseable {
 
     private final Transfers transfers;
     private final Reopener reopener;
-    private final LogWriters logWriters = new LogWriters();
+    private final LogThreads logThreads = new LogThreads();
     private final RaftServer server;
 
     private volatile ReadIndexSource readIndexSource = ReadIndexSource.NONE;
@@ -247,15 +247,14 @@ public final class RaftNode implements AutoCloseable {
     private void add(GroupReplica replica) throws IOException {
         RaftGroup group = group(replica.spec());
         opened.remove(group.getGroupId());
-        Set<Thread> before = LogWriters.threads();
+        Set<Thread> before = LogThreads.threads();
         manage(
                 replica,
                 "opened",
                 GroupManagementRequest.newAdd(
                         transfers.clientId(), server.getId(), transfers.nextCallId(), group, false));
         RaftServer.Division division = server.getDivision(group.getGroupId());
-        logWriters.opened(division, before);
-        replica.opened(division);
+        replica.opened(division, logThreads.opened(division, before));
         opened.add(group.getGroupId());
     }
 
@@ -473,7 +472,7 @@ public final class RaftNode implements AutoCloseable {
                 LOG.error("group={} looking after it failed", replica.name(), e);
             }
         }
-        logWriters.endThoseOfClosedLogs();
+        logThreads.endThoseOfClosedLogs();
     }
 
     /** Somebody waits for replicas (WAIT): looks every few milliseconds until nobody does. Any thread. */
@@ -514,7 +513,7 @@ public final class RaftNode implements AutoCloseable {
         alarms.shutdownNow();
         ScheduledExecutorService closing = executor("aikv-closing-" + options.node());
         closing.scheduleWithFixedDelay(
-                logWriters::endThoseOfClosedLogs,
+                logThreads::endThoseOfClosedLogs,
                 LOOK_AT_WRITERS_MILLIS,
                 LOOK_AT_WRITERS_MILLIS,
                 TimeUnit.MILLISECONDS);

@@ -68,7 +68,7 @@ final class GroupReplicaTest {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         SplittableRandom random = new SplittableRandom(seed);
-        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, RaftCluster::patient)) {
             for (int node : cluster.running()) {
                 cluster.clock(node).skewMillis = random.nextInt(-60_000, 60_000);
             }
@@ -169,7 +169,7 @@ final class GroupReplicaTest {
 
     @Test
     void storesAreOpenedAgainUnderWritesAndNothingIsLost() throws IOException {
-        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, RaftCluster::patient)) {
             GroupReplica leader = cluster.replica(cluster.awaitLeader());
             List<TestProposal> adds = new ArrayList<>();
             for (int i = 0; i < 300; i++) {
@@ -200,7 +200,7 @@ final class GroupReplicaTest {
 
     @Test
     void waitCountsReplicasThatHoldTheEntry() throws IOException {
-        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, RaftCluster::patient)) {
             cluster.write("SET", "a", "1");
             GroupReplica leader = cluster.replica(cluster.awaitLeader());
             TestProposal proposal = TestProposal.of("SET", "a", "2");
@@ -215,7 +215,7 @@ final class GroupReplicaTest {
 
     @Test
     void waitingForReplicasEndsWhereTheLeadershipDoes() throws IOException {
-        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, RaftCluster::patient)) {
             cluster.write("SET", "a", "1");
             int first = cluster.awaitLeader();
             GroupReplica leader = cluster.replica(first);
@@ -233,14 +233,14 @@ final class GroupReplicaTest {
 
     @Test
     void readsKeepTheLeaseAliveAndCostNoEntryThen() throws IOException {
-        try (RaftCluster cluster = RaftCluster.of(directory, 3)) {
+        try (RaftCluster cluster = new RaftCluster(directory, 3, GroupReplicaTest::secondOfLease)) {
             cluster.write("SET", "a", "1");
             GroupReplica leader = cluster.replica(cluster.awaitLeader());
 
             RaftCluster.await("the lease", leader::readable);
 
-            long until = System.nanoTime() + 1_000_000_000L;
-            RaftCluster.await("one second of lease", () -> {
+            long until = System.nanoTime() + 2_500_000_000L;
+            RaftCluster.await("more than two leases", () -> {
                 assertTrue(leader.readable(), "the lease was lost while reads came");
                 return System.nanoTime() > until;
             });
@@ -249,9 +249,22 @@ final class GroupReplicaTest {
         }
     }
 
+    /** A lease is a little shorter than the election timeout: long enough for a busy machine, short enough to see it end. */
+    private static RaftOptions secondOfLease(RaftOptions options) {
+        RaftOptions.Timing timing = options.timing();
+        return options.withTiming(new RaftOptions.Timing(
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
+                timing.holdMax(),
+                timing.replicaReadMax(),
+                timing.requestMax(),
+                timing.gatherMax()));
+    }
+
     @Test
     void withoutTheLeaseEveryReadCostsAnEntry() throws IOException {
-        try (RaftCluster cluster = new RaftCluster(directory, 3, options -> options.withLeaderLease(false))) {
+        try (RaftCluster cluster = new RaftCluster(
+                directory, 3, options -> RaftCluster.patient(options).withLeaderLease(false))) {
             cluster.write("SET", "a", "1");
             int node = cluster.awaitLeader();
             GroupReplica leader = cluster.replica(node);

@@ -50,6 +50,7 @@ import redis.clients.jedis.HostAndPort;
 final class TlsIT {
     private static final String SECRET = "a secret that every node knows";
     private static final int KEYS = 60;
+    private static final int ROUNDS_OF_STRANGERS = 20;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     @RegisterExtension
@@ -212,7 +213,7 @@ final class TlsIT {
         Load load = cluster.load(5, ClusterExtension.seed()).awaitProgress(50);
         SplittableRandom random = new SplittableRandom(ClusterExtension.seed());
         SSLContext foreign = foreignContext();
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < ROUNDS_OF_STRANGERS; i++) {
             for (var node : cluster.layout().nodes()) {
                 int port = random.nextBoolean() ? node.raftPort() : node.peerPort();
                 byte[] garbage = new byte[random.nextInt(2000)];
