@@ -28,6 +28,9 @@ public final class Main implements Callable<Integer> {
     private static final int BAD_CONFIGURATION = 2;
     private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(2);
 
+    /** For closing everything, beyond {@code server.shutdown-timeout}. */
+    private static final Duration STOP_GRACE = Duration.ofSeconds(20);
+
     @Parameters(index = "0", arity = "0..1", paramLabel = "CONFIG-FILE", description = "TOML; see conf/aikv.toml")
     private @Nullable Path file;
 
@@ -52,8 +55,10 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Node node;
+        Duration stopLimit;
         try {
             Config config = config();
+            stopLimit = config.server().shutdownTimeout().plus(STOP_GRACE);
             LoggerContext log = LoggerFactory.getILoggerFactory() instanceof LoggerContext logback ? logback : null;
             if (log != null) {
                 LogSetup.apply(log, config);
@@ -73,6 +78,8 @@ public final class Main implements Callable<Integer> {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
+                            Runnable halt = () -> Runtime.getRuntime().halt(1);
+                            ShutdownWatch.over(Thread.currentThread(), stopLimit, System.err, halt);
                             node.stop();
                             stopped.countDown();
                         },
