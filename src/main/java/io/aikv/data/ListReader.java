@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * too.
  */
 public final class ListReader {
+    /** What a row counts as beside its value: its key is not looked at, which would be another call into RocksDB. */
+    private static final int ROW_COST = 32;
+
     private final ReadContext context;
     private final byte[] key;
     private final CollectionHeader header;
@@ -175,7 +178,7 @@ public final class ListReader {
                 return false;
             }
             rank += step;
-            context.willRead(rows.key().length + rows.value().length);
+            context.willRead(ROW_COST + rows.value().length);
             return true;
         }
 
