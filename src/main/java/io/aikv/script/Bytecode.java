@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Before strings are concatenated or compared, a function of the prelude's is called with them: one instruction may
- *       otherwise take gigabytes, or compare megabytes.
+ *       otherwise take gigabytes, or compare megabytes. What is compared with a constant that is no long string needs none:
+ *       only two strings are compared at length, and no further than the shorter of them.
  *   <li>{@code return f()} becomes an ordinary call: Lua would forget the line that it stands in, which errors of functions in
  *       Lua need where Redis has functions in C. What is behind the call returns its results as they are.
  *   <li>A function with fixed parameters and "..." writes as many slots beyond the stack that it made sure of as fixed
@@ -56,6 +57,9 @@ final class Bytecode {
 
     /** The registers that a call of a guard takes: itself, whether it is the first, the operands. */
     private static final int GUARD_REGISTERS = 2 + OPERANDS;
+
+    /** Up to this size a string is compared within one step; the prelude's CHEAP_BYTES. */
+    private static final int CHEAP_BYTES = 1024;
 
     private final ByteBuffer in;
     private final Output out = new Output();
@@ -107,8 +111,9 @@ final class Bytecode {
             problem = "a function with \"...\" may have at most " + SPARE_SLOTS + " parameters before it";
         }
         int constantsAt = in.position();
-        int constants = in.getInt();
-        Guards guards = new Guards(code, registers, constants);
+        boolean[] cheap = cheapConstants();
+        int constants = cheap.length;
+        Guards guards = new Guards(code, registers, cheap);
         if (guards.count > 0
                 && (registers + GUARD_REGISTERS > REGISTERS_MAX
                         || guards.size() > INSTRUCTIONS_MAX
@@ -129,6 +134,28 @@ final class Bytecode {
         debugInformation(guards);
     }
 
+    /** Reads the constants of a function: which of them cost one step to compare with, whatever the other operand is. */
+    private boolean[] cheapConstants() {
+        boolean[] cheap = new boolean[in.getInt()];
+        for (int i = 0; i < cheap.length; i++) {
+            byte type = in.get();
+            long size = switch (type) {
+                case LuaStack.NIL -> 0;
+                case LuaStack.BOOLEAN -> 1;
+                case LuaStack.NUMBER -> 8;
+                case LuaStack.STRING -> in.getLong();
+                default -> throw unknownConstant();
+            };
+            cheap[i] = type != LuaStack.STRING || size <= CHEAP_BYTES;
+            in.position(in.position() + Math.toIntExact(size));
+        }
+        return cheap;
+    }
+
+    private static IllegalStateException unknownConstant() {
+        return new IllegalStateException("an unknown constant in a compiled script");
+    }
+
     private void constants(boolean withGuards) {
         int count = in.getInt();
         out.putInt(withGuards ? count + 2 : count);
@@ -140,7 +167,7 @@ final class Bytecode {
                 case LuaStack.BOOLEAN -> copy(1);
                 case LuaStack.NUMBER -> copy(8);
                 case LuaStack.STRING -> copyString();
-                default -> throw new IllegalStateException("an unknown constant in a compiled script");
+                default -> throw unknownConstant();
             }
         }
         if (withGuards) {
@@ -226,15 +253,17 @@ final class Bytecode {
         private final int[] code;
         private final int registers;
         private final int constants;
+        private final boolean[] cheap;
         /** Where each instruction goes, with what is called before it; and behind the last. */
         private final int[] position;
 
         private int count;
 
-        Guards(int[] code, int registers, int constants) {
+        Guards(int[] code, int registers, boolean[] cheap) {
             this.code = code;
             this.registers = registers;
-            this.constants = constants;
+            this.constants = cheap.length;
+            this.cheap = cheap;
             this.position = new int[code.length + 1];
             for (int i = 0; i < code.length; i++) {
                 int guard = isData(i) ? 0 : guardSize(code[i]);
@@ -254,7 +283,7 @@ final class Bytecode {
 
         private int guardSize(int instruction) {
             return switch (op(instruction)) {
-                case LT, LE -> 4;
+                case LT, LE -> isCheap(b(instruction)) || isCheap(c(instruction)) ? 0 : 4;
                 case CONCAT -> {
                     int operands = c(instruction) - b(instruction) + 1;
                     yield operands + 3 * ((operands + OPERANDS - 1) / OPERANDS);
@@ -282,7 +311,14 @@ final class Bytecode {
             }
         }
 
+        private boolean isCheap(int operand) {
+            return (operand & CONSTANT) != 0 && cheap[operand & ~CONSTANT];
+        }
+
         private void beforeCompare(int instruction) {
+            if (guardSize(instruction) == 0) {
+                return;
+            }
             out.putInt(wide(GETGLOBAL, registers, constants + 1));
             operand(registers + 1, b(instruction));
             operand(registers + 2, c(instruction));

@@ -149,6 +149,7 @@ final class LuaStack {
 
     /** Any bytes. */
     void push(byte[] bytes) {
+        state.addPushed(bytes.length);
         if (++sinceGuard >= GUARD_PERIOD || bytes.length > 4096) {
             guardMemory(2L * bytes.length);
         }

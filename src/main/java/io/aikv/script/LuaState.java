@@ -31,6 +31,11 @@ final class LuaState implements AutoCloseable {
     private static final int COLLECT_AFTER_BYTES = 2 << 20;
     private static final int SMALL_BUFFER = 64 << 10;
     private static final int COST_UNIT = 64;
+
+    /** What a function of Java's may cost, or push, before the budget is looked at behind it and not at the next hook. */
+    private static final int DEAR_STEPS = 1000;
+
+    private static final int DEAR_BYTES = 64 << 10;
     private static final int RAISE = -1;
     private static final List<String> PRELUDE =
             List.of("budget", "order", "base", "libraries", "redis", "globals", "functions", "run");
@@ -52,6 +57,7 @@ final class LuaState implements AutoCloseable {
     private final int costs;
     private final int runFunction;
     private final int abandonFunction;
+    private final int setHookFunction;
     private final int hookFunction;
     private final int keysFunction;
     private final int shapeFunction;
@@ -62,6 +68,7 @@ final class LuaState implements AutoCloseable {
     private long memoryEnd = Long.MAX_VALUE;
     private long idleBytes;
     private long cost;
+    private long pushedBytes;
     private @Nullable Throwable failure;
     private @Nullable String stopReason;
     private @Nullable ScriptRun current;
@@ -84,7 +91,7 @@ final class LuaState implements AutoCloseable {
         stack.push(LuaLibrary.REDIS_VERSION_NUMBER);
         stack.pushAscii(Bytecode.CONCAT_GUARD);
         stack.pushAscii(Bytecode.COMPARE_GUARD);
-        if (stack.call(6, 7) != 0) {
+        if (stack.call(6, 8) != 0) {
             throw new IllegalStateException("the prelude failed: " + stack.text(-1));
         }
         functionGlobals = reference();
@@ -92,6 +99,7 @@ final class LuaState implements AutoCloseable {
         shapeFunction = reference();
         keysFunction = reference();
         hookFunction = reference();
+        setHookFunction = reference();
         abandonFunction = reference();
         runFunction = reference();
         collect();
@@ -148,8 +156,9 @@ final class LuaState implements AutoCloseable {
         try {
             addCost(1);
             int results = function.run(caller);
+            boolean dear = cost >= DEAR_STEPS || pushedBytes >= DEAR_BYTES;
             writeCost(caller);
-            return results;
+            return dear ? settle(caller, results) : results;
         } catch (LuaError e) {
             return raise(caller, e);
         } catch (RuntimeException | Error e) {
@@ -157,6 +166,14 @@ final class LuaState implements AutoCloseable {
             failure = e;
             return raise(caller, LuaError.stop(Outcome.Stop.FATAL));
         }
+    }
+
+    /** Has the hook look at the budget now: until it comes by itself, many more of such calls may follow. */
+    private int settle(LuaStack caller, int results) {
+        pushedBytes = 0;
+        caller.require(1);
+        caller.pushReference(hookFunction);
+        return caller.call(0, 0) == 0 ? results : RAISE;
     }
 
     private int raise(LuaStack caller, LuaError error) {
@@ -219,6 +236,11 @@ final class LuaState implements AutoCloseable {
     /** Adds to what the function that is being called costs, in steps. */
     void addCost(long steps) {
         cost += steps;
+    }
+
+    /** Counts a string that is given to Lua. */
+    void addPushed(int bytes) {
+        pushedBytes += bytes;
     }
 
     /** The script that is running. */
@@ -330,6 +352,7 @@ final class LuaState implements AutoCloseable {
         failure = null;
         stopReason = null;
         cost = 0;
+        pushedBytes = 0;
         memoryEnd = stack.usedBytes() + 2 * budget.memoryBytes();
         try {
             stack.pushReference(runFunction);
@@ -359,7 +382,7 @@ final class LuaState implements AutoCloseable {
         if (status != 0) {
             String message = stack.text(-1);
             sound = false;
-            stack.pushReference(hookFunction);
+            stack.pushReference(setHookFunction);
             stack.call(0, 0);
             stack.pushReference(abandonFunction);
             if (stack.call(0, 1) != 0 || stack.type(-1) != LuaStack.STRING) {

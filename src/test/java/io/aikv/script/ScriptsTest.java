@@ -160,6 +160,63 @@ final class ScriptsTest {
         }
     }
 
+    /** Where the hook has no room in C's stack, and each call of it fails, errors that are caught are paid for. */
+    @Test
+    void noScriptHidesFromTheHookInTheDepthOfTheStack() {
+        for (int depth = 185; depth < 200; depth++) {
+            String body = "local function deep(n) if n == 0 then "
+                    + "for i = 1, 20000 do pcall(function() while true do end end) end return 'evaded' end "
+                    + "local ok, result = pcall(deep, n - 1) return result end return deep(" + depth + ")";
+
+            assertNotEquals(Reply.text("evaded"), replica.run("EVAL", body, "0"), "depth " + depth);
+        }
+    }
+
+    @Test
+    void aScriptEndsAtTheSameStepWhateverItsStateWasUsedFor() throws IOException {
+        Replica second = new Replica("second", false, SMALL);
+        for (String body : List.of(
+                "for i = 1, N do end return 1",
+                "local x = N for i = 1, N do if i < x then x = x - 0 end end return 1",
+                "local s for i = 1, N do s = 'long enough to take memory ' .. i end return 1",
+                "for i = 1, N do pcall(redis.call, 'incr', 'n') end return 1",
+                "for i = 1, N do pcall(error, {}) end return 1",
+                "local f = coroutine.wrap(function() while true do coroutine.yield() end end) for i = 1, N do f() end return 1")) {
+            int answered = 0;
+            int ended = 400_000;
+            while (ended - answered > 1) {
+                int n = (answered + ended) / 2;
+                // Strings that one of the states knows by now, and need no memory there.
+                second.run(
+                        "EVAL", "return {'long enough to take memory ' .. " + n + ", cjson.encode({" + n + "})}", "0");
+                byte[][] entry = replica.stamp("EVAL", body.replace("N", Integer.toString(n)), "0");
+                Reply reply = replica.apply(entry, n);
+
+                assertEquals(reply, second.apply(entry, n), body + " of " + n);
+                if (reply.equals(Reply.ONE)) {
+                    answered = n;
+                } else {
+                    assertTrue(error(reply).startsWith("ERR the script was ended and undone"), error(reply));
+                    ended = n;
+                }
+            }
+            assertTrue(answered > 0 && ended < 400_000, body + ": " + answered);
+        }
+        assertEquals(replica.store.digest().hex(), second.store.digest().hex());
+    }
+
+    @Test
+    void whatIsThrownAwayBetweenTwoLooksOfTheHookIsNoLackOfMemory() throws IOException {
+        Replica patient = new Replica("patient", false, new Budget(100_000_000, 4 << 20));
+        patient.run("SET", "big", "y".repeat(900_000));
+
+        String body = "local n = 0 for i = 1, 100 do n = n + #redis.call('get', 'big') end return n";
+        assertEquals(Reply.integer(90_000_000), patient.run("EVAL", body, "0"));
+        String upper =
+                "local s = redis.call('get', 'big') local n = 0 for i = 1, 100 do n = n + #s:upper() + #s:sub(2) end return n";
+        assertEquals(Reply.integer(179_999_900), patient.run("EVAL", upper, "0"));
+    }
+
     @Test
     void memoryIsBounded() {
         for (String body : List.of(
@@ -362,6 +419,14 @@ final class ScriptsTest {
         for (String body : List.of(
                 large + "local t = s .. 'y' local n = 0 for i = 1, 1000 do if s < t then n = n + 1 end end return n",
                 large + "local t = s .. 'y' local n = 0 for i = 1, 1000 do n = (s <= t) and n + 1 or n end return n",
+                large + "local t = s .. 'y' local function f() return s < t end for i = 1, 1000 do f() end",
+                large + "local o = {s = s, t = s .. 'y'} for i = 1, 1000 do if o.s <= o.t then o.n = i end end",
+                large + "local o = {s} for i = 1, 1000 do if o[1] > s .. 'y' then o.n = i end end",
+                "local s = '" + "x".repeat(2000) + "y' for i = 1, 10000 do if s < '" + "x".repeat(2000)
+                        + "' then s = 1 end end",
+                "local s = '" + "x".repeat(2000) + "y' for i = 1, 10000 do if '" + "x".repeat(2000)
+                        + "' >= s then s = 1 end end",
+                large + "for i = 1, 1000 do string.byte(s, 1, 7000) end",
                 large + "local t = {} for i = 1, 100 do t[i] = s .. i end table.sort(t)",
                 large + "for i = 1, 1000 do pcall(cjson.encode, {s, function() end}) end",
                 large + "for i = 1, 1000 do pcall(string.gsub, 'x', 'x', s .. '%9') end",

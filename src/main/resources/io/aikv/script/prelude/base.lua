@@ -27,6 +27,7 @@ local function tostring(...)
     return native_tostring(v)
 end
 
+-- An error may be that of a hook which had no room in the stack, and has counted nothing: so each that is caught is paid for.
 local function caught(plain, ok, ...)
     if stopped then
         error(STOP, 0)
@@ -41,6 +42,7 @@ local function caught(plain, ok, ...)
     if e == NO_MEMORY then
         stop("fatal")
     end
+    hook(true)
     if plain and type(e) == "table" and is_string(rawget(e, "err")) then
         e = rawget(e, "err")
     end

@@ -20,8 +20,8 @@ os.setlocale("C", "numeric")
 os.setlocale("C", "collate")
 os.setlocale("C", "ctype")
 
-local STEP = 10 -- instructions between two calls of the hook
-local POLLS = 1000 -- calls of the hook between two questions whether the script was killed
+local STEP = 100 -- instructions between two calls of the hook
+local POLLS = 100 -- calls of the hook between two questions whether the script was killed
 local BYTES_PER_STEP = 64
 local STOP = "script stopped"
 local NO_MEMORY = "not enough memory"
@@ -64,11 +64,13 @@ local function full(bytes)
     charge(floor((last - base) / BYTES_PER_STEP))
 end
 
-local function hook()
+-- Lua calls it after STEP instructions, with what has happened. Java calls it, with nothing, behind a function of its own that
+-- was dear, and run at the end of a script.
+local function hook(event)
     local now = used()
     local grown = now - last
     last = now
-    left = left - STEP - COSTS[1]
+    left = left - (event and STEP or 0) - COSTS[1]
     COSTS[1] = 0
     if grown > 0 then
         left = left - floor(grown / BYTES_PER_STEP)
@@ -120,15 +122,21 @@ local CHEAP_BYTES = 1024
 -- must be there before.
 local joined = 0
 
-local function size_of(v)
+local function size_of(v) -- a number is no longer than that when it is printed
     local t = type(v)
     return t == "string" and #v or t == "number" and 20 or 0
 end
 
-local function before_concat(first, ...)
-    local size = 0
-    for i = 1, select("#", ...) do
-        size = size + size_of((select(i, ...)))
+local function size_of_more(c, d, e, f, g, h)
+    return size_of(c) + size_of(d) + size_of(e) + size_of(f) + size_of(g) + size_of(h)
+end
+
+local function before_concat(first, a, b, c, d, e, f, g, h)
+    local size = (type(a) == "string" and #a or 20) + (type(b) == "string" and #b or 20)
+    if d ~= nil or e ~= nil or f ~= nil or g ~= nil or h ~= nil then
+        size = size + size_of_more(c, d, e, f, g, h)
+    elseif c ~= nil then
+        size = size + (type(c) == "string" and #c or 20)
     end
     joined = first and size or joined + size
     if joined > CHEAP_BYTES then

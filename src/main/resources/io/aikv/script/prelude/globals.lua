@@ -23,7 +23,9 @@ G.load, G.loadstring, G.next, G.pairs, G.pcall, G.rawequal = load, loadstring, n
 G.rawget, G.rawset, G.select, G.setmetatable = raw_get, raw_set, select, set_metatable
 G.tonumber, G.tostring, G.type, G.unpack, G.xpcall = tonumber, tostring, type, unpack, xpcall
 G._VERSION = _VERSION
-G[CONCAT_GUARD], G[COMPARE_GUARD] = before_concat, before_compare
+for _, globals in native_ipairs({ K, FK }) do
+    globals[CONCAT_GUARD], globals[COMPARE_GUARD] = before_concat, before_compare
+end
 setmetatable(G, { __index = nonexistent })
 
 K._G, FK._G = env, fenv

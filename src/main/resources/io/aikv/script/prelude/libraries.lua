@@ -1,8 +1,53 @@
 -- ---- string ----
 
 local strings = {}
-for _, name in native_ipairs({ "byte", "char", "dump", "len", "lower", "reverse", "sub", "upper" }) do
+for _, name in native_ipairs({ "char", "dump", "len" }) do
     strings[name] = string[name]
+end
+
+-- Those that make as long a string as they are given: the hook does not come between many of them.
+for _, name in native_ipairs({ "lower", "reverse", "upper" }) do
+    local f = string[name]
+    strings[name] = function(...)
+        local s = ...
+        if type(s) ~= "string" then
+            return checked(name, native_pcall(f, ...))
+        elseif #s > CHEAP_BYTES then
+            room(#s)
+        end
+        return f(s)
+    end
+end
+
+function strings.sub(...)
+    local s, i, j = ...
+    if type(s) == "string" then
+        if #s > CHEAP_BYTES then
+            room(#s)
+        end
+        if type(i) == "number" and (j == nil or type(j) == "number") then
+            return sub(s, i, j)
+        end
+    end
+    return checked("sub", native_pcall(sub, ...))
+end
+
+local byte = string.byte
+
+function strings.byte(...)
+    local s, i, j = ...
+    if type(s) == "string" and (i == nil or type(i) == "number") then
+        if j == nil or i == j then
+            return byte(s, i)
+        end
+        local from, to = int(i) or 1, int(j) or 0
+        from, to = from < 0 and from + #s or from, to < 0 and to + #s or to
+        local count = (to < #s and to or #s) - (from > 0 and from or 0)
+        if count > 8 then
+            charge(floor(count / 4))
+        end
+    end
+    return checked("byte", native_pcall(byte, ...))
 end
 
 function strings.format(...)
@@ -262,6 +307,7 @@ local function resumed(ok, ...)
     if (...) == NO_MEMORY then
         stop("fatal")
     end
+    hook(true)
     return false, clean((...))
 end
 

@@ -60,6 +60,7 @@ local function run(f, steps, bytes, is_hard, chance, keys, args, name)
     sethook(hook, "", STEP)
     local ok, value = native_xpcall(body, handler)
     sethook()
+    native_pcall(hook) -- What has come since the last: else the end would depend on when that was.
     forget()
     return ok, value, stopped, not coroutines
 end
@@ -103,4 +104,4 @@ local function shape(t)
     return 0
 end
 
-return run, abandon, sethook, keys_of, shape, env, fenv
+return run, abandon, sethook, hook, keys_of, shape, env, fenv
