@@ -125,7 +125,7 @@ final class JsonEncoder {
         stack.setTop(top);
     }
 
-    /** The largest index if every key is one, else -1. */
+    /** The largest index if every key is one, else -1. As Redis' int it turns to the least there is behind the greatest. */
     private double arrayLength(int table, int keys, int count) {
         double max = 0;
         for (int i = 1; i <= count; i++) {
@@ -136,7 +136,9 @@ final class JsonEncoder {
             if (!numeric || key < 1 || key != Math.floor(key)) {
                 return -1;
             }
-            max = Math.max(max, key);
+            if (key > max) {
+                max = key > Integer.MAX_VALUE ? Integer.MIN_VALUE : key;
+            }
         }
         if (sparseRatio > 0 && max > count * sparseRatio && max > sparseSafe) {
             if (!convertSparse) {
@@ -144,7 +146,7 @@ final class JsonEncoder {
             }
             return -1;
         }
-        return max;
+        return max < 0 ? -1 : max;
     }
 
     private void array(int table, int length, int depth) {

@@ -224,7 +224,10 @@ final class StringFunctions {
         if (anchors && !kind.equals("table") && !kind.equals("function")) {
             throw LuaError.argument(3, name, "string/function/table expected");
         }
-        long max = stack.type(3) <= LuaStack.NIL ? Long.MAX_VALUE : (long) stack.requireNumber(3, name);
+        if (stack.type(3) > LuaStack.NIL && !stack.isNumeric(3)) {
+            throw LuaError.argument(4, name, "number expected, got " + stack.typeName(3)); // The fourth of gsub.
+        }
+        long max = stack.type(3) <= LuaStack.NIL ? Long.MAX_VALUE : (long) stack.number(3);
         stack.newTable(0, 0);
         int table = stack.absolute(-1);
         int[] size = {0};

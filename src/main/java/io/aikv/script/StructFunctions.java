@@ -91,6 +91,8 @@ final class StructFunctions {
 
     static int pack(LuaStack stack) {
         StructFunctions format = new StructFunctions(stack, "pack");
+        stack.require(1);
+        stack.pushNil(); // Redis' own buffer stands behind the arguments: one that is missing is nil.
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         int argument = 2;
         while (format.hasNext()) {
@@ -149,8 +151,10 @@ final class StructFunctions {
         StructFunctions format = new StructFunctions(stack, "unpack");
         byte[] data = stack.requireBytes(2, "unpack");
         long position = stack.type(3) <= LuaStack.NIL ? 1 : (long) stack.requireNumber(3, "unpack");
-        if (position <= 0) {
+        if (position == 0) {
             throw LuaError.argument(3, "unpack", "offset must be 1 or greater");
+        } else if (position < 0) {
+            throw LuaError.argument(2, "unpack", "data string too short");
         }
         position--;
         stack.setTop(0);

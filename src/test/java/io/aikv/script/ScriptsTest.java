@@ -271,6 +271,17 @@ final class ScriptsTest {
     }
 
     @Test
+    void noErrorTellsAnAddress() {
+        for (String call : List.of(
+                "collectgarbage, {}", "cjson.encode_invalid_numbers, {}", "cjson.decode_invalid_numbers, print")) {
+            Reply reply = replica.run(
+                    "EVAL", "local ok, text = pcall(" + call.replace("print", "error") + ") return text", "0");
+
+            assertTrue(Bytes.text(((Reply.Bulk) reply).value()).contains("string expected, got "), call + ": " + reply);
+        }
+    }
+
+    @Test
     void keysOfOtherSlotsAreElsewhereInACluster() throws IOException {
         Replica clustered = new Replica("clustered", true, SMALL);
 

@@ -88,17 +88,22 @@ local function own(e)
     return e == NO_MEMORY and NO_MEMORY .. "." or e
 end
 
-local function get_metatable(v)
+local function get_metatable(...)
+    local v = ...
+    if select("#", ...) == 0 then
+        argument(1, "getmetatable", "value expected")
+    end
     if frozen[v] or v == env or v == fenv then
         return nil
     end
     return getmetatable(v)
 end
 
-local function set_metatable(t, m)
+local function set_metatable(...)
+    local t, m = ...
     writable(t)
-    if m ~= nil and type(m) ~= "table" or type(t) ~= "table" then
-        return checked("setmetatable", native_pcall(setmetatable, t, m))
+    if m ~= nil and type(m) ~= "table" or type(t) ~= "table" or select("#", ...) < 2 then
+        return checked("setmetatable", native_pcall(setmetatable, ...))
     end
     if getmetatable(t) ~= nil then
         local ok, e = native_pcall(setmetatable, t, m)
@@ -110,18 +115,24 @@ local function set_metatable(t, m)
     return setmetatable(t, m)
 end
 
-local function raw_set(t, k, v)
-    writable(t)
-    return checked("rawset", native_pcall(rawset, t, k, v))
+local function raw_set(...)
+    writable((...))
+    return checked("rawset", native_pcall(rawset, ...))
 end
 
-local function raw_get(t, k)
-    return checked("rawget", native_pcall(rawget, real(t), k))
-end
-
-local function unpack(t, i, j)
+local function raw_get(t, ...)
     if type(t) ~= "table" then
-        argument(1, "unpack", "table expected, got " .. (t == nil and "nil" or type(t)))
+        return checked("rawget", native_pcall(rawget, t, ...))
+    end
+    return checked("rawget", native_pcall(rawget, real(t), ...))
+end
+
+local function unpack(...)
+    local t, i, j = ...
+    if type(t) ~= "table" then
+        argument(1, "unpack", "table expected, got " .. got(...))
+    elseif i ~= nil and not tonumber(i) or j ~= nil and not tonumber(j) then
+        return checked("unpack", native_pcall(native_unpack, ...))
     end
     local n = (tonumber(j) or #t) - (tonumber(i) or 1) + 1
     if n >= 8000 then
@@ -150,16 +161,18 @@ local function compile(text, name)
     return setfenv(f, function_globals or env)
 end
 
-local function loadstring(text, name)
+local function loadstring(...)
+    local text, name = ...
     if not is_string(text) then
-        argument(1, "loadstring", "string expected, got " .. (text == nil and "no value" or type(text)))
+        argument(1, "loadstring", "string expected, got " .. got(...))
     end
     return compile(native_tostring(text), name ~= nil and native_tostring(name) or nil)
 end
 
-local function load(f, name)
+local function load(...)
+    local f, name = ...
     if type(f) ~= "function" then
-        argument(1, "load", "function expected, got " .. (f == nil and "no value" or type(f)))
+        argument(1, "load", "function expected, got " .. got(...))
     end
     local parts = {}
     while true do
@@ -180,6 +193,9 @@ local OPTIONS = { stop = 0, restart = 0, collect = 0, count = 64, step = true, s
 -- How much memory is in use differs between replicas, and so must not be told.
 local function collectgarbage(option)
     option = option == nil and "collect" or option
+    if not is_string(option) then -- An address must not be told either.
+        argument(1, "collectgarbage", "string expected, got " .. type(option))
+    end
     local answer = OPTIONS[option]
     if answer == nil then
         argument(1, "collectgarbage", "invalid option '" .. native_tostring(option) .. "'")

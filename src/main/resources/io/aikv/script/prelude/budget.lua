@@ -170,6 +170,11 @@ local function argument(position, name, text)
     error(format("bad argument #%d to '%s' (%s)", position, name, text), 3)
 end
 
+-- As Lua names the type of the first of its arguments.
+local function got(...)
+    return select("#", ...) == 0 and "no value" or type((...))
+end
+
 -- Whether e is how a script ends that must: one that Java stopped says so in the same words.
 local function is_stop(e)
     if not stopped and e == STOP then

@@ -108,11 +108,11 @@ function strings.gsub(s, p, r, n)
     return concat(out), found
 end
 
-function strings.gmatch(s, p)
+function strings.gmatch(...)
+    local s, p = ...
     if not is_string(s) or not is_string(p) then
         local at = is_string(s) and 2 or 1
-        local v = at == 1 and s or p
-        argument(at, "gmatch", "string expected, got " .. (v == nil and "no value" or type(v)))
+        argument(at, "gmatch", "string expected, got " .. got(select(at, ...)))
     end
     local flat, total, i = nil, 0, 1
     return function()
@@ -137,17 +137,16 @@ string_meta.__metatable = freeze({ __index = freeze(strings) })
 
 local tables = { getn = table.getn, setn = guarded("setn", table.setn) }
 
-local function need_table(t, name)
+local function need_table(name, ...)
+    local t = ...
     if type(t) ~= "table" then
-        error(format("bad argument #1 to '%s' (table expected, got %s)", name, t == nil and "no value" or type(t)), 3)
+        error(format("bad argument #1 to '%s' (table expected, got %s)", name, got(...)), 3)
     end
-    writable(t)
+    return t
 end
 
-function tables.maxn(t)
-    if type(t) ~= "table" then
-        argument(1, "maxn", "table expected, got " .. (t == nil and "no value" or type(t)))
-    end
+function tables.maxn(...)
+    local t = need_table("maxn", ...)
     local max = 0
     for k in native_next, t do
         if type(k) == "number" and k > max then
@@ -159,7 +158,8 @@ end
 
 function tables.insert(...)
     local t, position = ...
-    need_table(t, "insert")
+    need_table("insert", ...)
+    writable(t)
     position = select("#", ...) == 3 and int(position)
     if position and position < #t then
         charge(floor((#t - position) / 2))
@@ -169,7 +169,8 @@ end
 
 function tables.remove(...)
     local t, position = ...
-    need_table(t, "remove")
+    need_table("remove", ...)
+    writable(t)
     position = int(position)
     if position and position > 0 and position < #t then
         charge(floor((#t - position) / 2))
@@ -179,9 +180,7 @@ end
 
 function tables.concat(...)
     local t, separator, i, j = ...
-    if type(t) ~= "table" then
-        argument(1, "concat", "table expected, got " .. (t == nil and "nil" or type(t)))
-    end
+    need_table("concat", ...)
     if (separator == nil or is_string(separator)) and (i == nil or tonumber(i)) and (j == nil or tonumber(j)) then
         local size, between = 0, separator and #native_tostring(separator) or 0
         for k = int(i) or 1, int(j) or #t do
@@ -196,15 +195,26 @@ function tables.concat(...)
     return checked("concat", native_pcall(concat, ...))
 end
 
-function tables.sort(t, less)
-    need_table(t, "sort")
+function tables.sort(...)
+    local t, less = ...
+    need_table("sort", ...)
+    writable(t)
     if less ~= nil and type(less) ~= "function" then
         argument(2, "sort", "function expected, got " .. type(less))
     end
     auxsort(t, 1, #t, less or less_than)
 end
 
-function tables.foreach(t, f)
+local function need_function(name, _, ...)
+    local f = ...
+    if type(f) ~= "function" then
+        error(format("bad argument #2 to '%s' (function expected, got %s)", name, got(...)), 3)
+    end
+    return f
+end
+
+function tables.foreach(...)
+    local t, f = need_table("foreach", ...), need_function("foreach", ...)
     for k, v in pairs(t) do
         local result = f(k, v)
         if result ~= nil then
@@ -213,7 +223,8 @@ function tables.foreach(t, f)
     end
 end
 
-function tables.foreachi(t, f)
+function tables.foreachi(...)
+    local t, f = need_table("foreachi", ...), need_function("foreachi", ...)
     for i = 1, #t do
         local result = f(i, t[i])
         if result ~= nil then
@@ -283,9 +294,9 @@ end
 
 local coroutine_functions = { running = coroutine.running, yield = coroutine.yield }
 
-local function create(f)
+local function create(f, name)
     if type(f) ~= "function" then
-        argument(1, "create", "Lua function expected")
+        error(format("bad argument #1 to '%s' (Lua function expected)", name), 3)
     end
     charge(100)
     coroutines = true
@@ -294,7 +305,11 @@ local function create(f)
     return co
 end
 
-coroutine_functions.create = create
+function coroutine_functions.create(f)
+    local co = create(f, "create")
+    return co
+end
+
 coroutine_functions.status = guarded("status", coroutine.status)
 
 local function resumed(ok, ...)
@@ -327,7 +342,7 @@ local function wrapped(ok, ...)
 end
 
 function coroutine_functions.wrap(f)
-    local co = create(f)
+    local co = create(f, "wrap")
     return function(...)
         return wrapped(resumed(native_resume(co, ...)))
     end

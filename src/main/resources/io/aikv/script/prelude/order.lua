@@ -148,10 +148,10 @@ local function keys_of(t)
     return all, n
 end
 
-local function pairs(t)
-    t = real(t)
+local function pairs(...)
+    local t = real((...))
     if type(t) ~= "table" then
-        argument(1, "pairs", "table expected, got " .. (t == nil and "nil" or type(t)))
+        argument(1, "pairs", "table expected, got " .. got(...))
     end
     local keys, n = keys_of(t)
     local i = 0
@@ -170,10 +170,11 @@ end
 
 local walked, walked_keys, walked_count, walked_at
 
-local function next(t, k)
+local function next(...)
+    local t, k = ...
     t = real(t)
     if type(t) ~= "table" then
-        argument(1, "next", "table expected, got " .. (t == nil and "no value" or type(t)))
+        argument(1, "next", "table expected, got " .. got(...))
     end
     if k == nil then
         if native_next(t) == nil then

@@ -114,8 +114,8 @@ function new_cjson()
         options.encode_sparse_safe = 10
         options.encode_max_depth = 1000
         options.decode_max_depth = 1000
-        options.encode_invalid_numbers = "off"
-        options.decode_invalid_numbers = "on"
+        options.encode_invalid_numbers = false
+        options.decode_invalid_numbers = true
         options.encode_number_precision = 14
         options.encode_keep_buffer = true
     end
@@ -127,12 +127,19 @@ function new_cjson()
         end
         n = floor(n)
         if n < min or n > max then
-            error(format("bad argument #%d to '%s' (expected integer between %d and %d)", at, name, min, max), 3)
+            error(format("bad argument #1 to '%s' (expected integer between %d and %d)", name, min, max), 3)
         end
         return n
     end
+    local function only(name, most, ...)
+        if select("#", ...) > most then
+            error(format("bad argument #%d to '%s' (found too many arguments)", most + 1, name), 3)
+        end
+    end
     local function number_option(name, min, max)
-        one[name] = function(v)
+        one[name] = function(...)
+            only(name, 1, ...)
+            local v = ...
             if v ~= nil then
                 options[name] = whole(v, name, 1, min, max)
             end
@@ -142,38 +149,34 @@ function new_cjson()
     number_option("encode_max_depth", 1, 2147483647)
     number_option("decode_max_depth", 1, 2147483647)
     number_option("encode_number_precision", 1, 14)
+    -- Sets an option that is true, false or another word; nil is none. An error names no table: its address must not be told.
+    local function choose(option, v, name, third)
+        if type(v) == "boolean" then
+            options[option] = v
+        elseif v == "on" or v == "off" then
+            options[option] = v == "on"
+        elseif v ~= nil and v == third then
+            options[option] = v
+        elseif v ~= nil then
+            error(format("bad argument #1 to '%s' (%s)", name,
+                is_string(v) and "invalid option '" .. native_tostring(v) .. "'" or "string expected, got " .. type(v)), 3)
+        end
+        return options[option]
+    end
     local function switch(name, third)
-        one[name] = function(v)
-            if v ~= nil then
-                if type(v) == "boolean" then
-                    options[name] = v and "on" or "off"
-                elseif v == "on" or v == "off" or v == third then
-                    options[name] = v
-                else
-                    argument(1, name, "invalid option '" .. native_tostring(v) .. "'")
-                end
-            end
-            local now = options[name]
-            if now == "on" then
-                return true
-            elseif now == "off" then
-                return false
-            end
+        one[name] = function(...)
+            only(name, 1, ...)
+            local now = choose(name, (...), name, third)
             return now
         end
     end
     switch("encode_invalid_numbers", "null")
     switch("decode_invalid_numbers")
-    function one.encode_keep_buffer(v)
-        if v ~= nil then
-            options.encode_keep_buffer = v == true or v == "on"
-        end
-        return options.encode_keep_buffer
-    end
-    function one.encode_sparse_array(convert, ratio, safe)
-        if convert ~= nil then
-            options.encode_sparse_convert = convert == true or convert == "on"
-        end
+    switch("encode_keep_buffer")
+    function one.encode_sparse_array(...)
+        only("encode_sparse_array", 3, ...)
+        local convert, ratio, safe = ...
+        choose("encode_sparse_convert", convert, "encode_sparse_array")
         if ratio ~= nil then
             options.encode_sparse_ratio = whole(ratio, "encode_sparse_array", 2, 0, 2147483647)
         end
@@ -187,14 +190,14 @@ function new_cjson()
             argument(1, "encode", "expected 1 argument")
         end
         return J.json_encode((...), options.encode_sparse_convert, options.encode_sparse_ratio,
-            options.encode_sparse_safe, options.encode_max_depth, options.encode_invalid_numbers,
+            options.encode_sparse_safe, options.encode_max_depth, options.encode_invalid_numbers or "off",
             options.encode_number_precision)
     end
     function one.decode(...)
         if select("#", ...) ~= 1 then
             argument(1, "decode", "expected 1 argument")
         end
-        return J.json_decode((...), options.decode_max_depth, options.decode_invalid_numbers == "on")
+        return J.json_decode((...), options.decode_max_depth, options.decode_invalid_numbers)
     end
     function one.new()
         return (new_cjson())
