@@ -36,6 +36,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What may wait runs elsewhere while the loop leaves this appender alone: snapshots, and entries that are too far
  * behind to be still in memory.
+ *
+ * <p>Every step ends in one of four ways: a request is on its way, the loop comes back later, somebody works elsewhere who
+ * hands back, or {@link #fail}. Errors of the JVM, as when memory or threads are short, are failures like others: else the
+ * follower would get nothing any more, and its leader not know it.
  */
 final class EventLogAppender extends LogAppenderBase {
     private static final Logger LOG = LoggerFactory.getLogger(EventLogAppender.class);
@@ -45,6 +49,9 @@ final class EventLogAppender extends LogAppenderBase {
 
     /** Of failures in a row the first, the tenth, the hundredth, and then every so many are logged. */
     private static final int FAILURES_PER_LINE = 1_000;
+
+    /** When the leader could not begin with another appender, it is asked again after so long. */
+    private static final long REPLACE_AGAIN_MILLIS = 1_000;
 
     private final PeerLink link;
     private final Executor blocking;
@@ -69,6 +76,9 @@ final class EventLogAppender extends LogAppenderBase {
 
     private int failures;
     private int nextLine = 1;
+
+    /** Whether the leader was asked for another appender. By one task after the other. */
+    private volatile boolean replaced;
 
     EventLogAppender(
             RaftServer.Division division,
@@ -109,7 +119,15 @@ final class EventLogAppender extends LogAppenderBase {
     @Override
     public void notifyLogAppender() {
         if (notified.compareAndSet(false, true)) {
-            onLoop(wake);
+            boolean handedOver = false;
+            try {
+                onLoop(wake);
+                handedOver = true;
+            } finally {
+                if (!handedOver) {
+                    notified.set(false); // Else nobody would ever wake it again.
+                }
+            }
         }
     }
 
@@ -137,7 +155,7 @@ final class EventLogAppender extends LogAppenderBase {
         if (busy || !isUsable()) {
             return;
         }
-        try {
+        guarded("looking for what to send", () -> {
             boolean tell = mustTellCommitted();
             if (!tell && !shouldSendAppendEntries()) {
                 awaitHeartbeat();
@@ -147,11 +165,9 @@ final class EventLogAppender extends LogAppenderBase {
             if (isNear()) {
                 send(newAppendEntriesRequest(CallId.getAndIncrement(), tell));
             } else {
-                elsewhere(() -> catchUp(tell));
+                elsewhere("sending what is not in memory", () -> catchUp(tell));
             }
-        } catch (IOException | RuntimeException e) {
-            fail(e);
-        }
+        });
     }
 
     /*
@@ -179,7 +195,7 @@ final class EventLogAppender extends LogAppenderBase {
             timed = true;
             link.loop()
                     .schedule(
-                            () -> guarded(() -> {
+                            () -> guarded("looking after the follower", () -> {
                                 timed = false;
                                 getLeaderState().checkHealth(getFollower());
                                 proceed();
@@ -204,11 +220,10 @@ final class EventLogAppender extends LogAppenderBase {
         link.call(
                 RaftRpc.APPEND_ENTRIES,
                 request,
-                (reply, failure) -> guarded(() -> {
+                (reply, failure) -> guarded("taking the answer to AppendEntries", () -> {
                     if (!isUsable()) {
-                        return;
-                    }
-                    if (reply == null) {
+                        busy = false;
+                    } else if (reply == null) {
                         failed("AppendEntries", failure);
                     } else {
                         onReply(request, reply, sent);
@@ -235,13 +250,8 @@ final class EventLogAppender extends LogAppenderBase {
             }
             case NOT_LEADER -> {
                 // Takes the division's lock, which others hold while they wait for the disk.
-                elsewhere(() -> {
-                    try {
-                        onFollowerTerm(reply.getTerm());
-                    } catch (RuntimeException e) {
-                        onLoop(() -> fail(e));
-                        return;
-                    }
+                elsewhere("taking the follower's term", () -> {
+                    onFollowerTerm(reply.getTerm());
                     resume();
                 });
                 return;
@@ -276,23 +286,21 @@ final class EventLogAppender extends LogAppenderBase {
     // ---- what may wait ----
 
     /** @param heartbeat whether no entries are to be sent */
-    private void catchUp(boolean heartbeat) {
+    private void catchUp(boolean heartbeat) throws RaftLogIOException {
         try {
             SnapshotInfo snapshot = shouldInstallSnapshot();
-            if (snapshot != null) {
-                if (install(snapshot)) {
-                    resume();
-                } else {
-                    onLoop(() -> guarded(this::proceedLater));
-                }
-                return;
+            if (snapshot == null) {
+                AppendEntriesRequestProto request = newAppendEntriesRequest(CallId.getAndIncrement(), heartbeat);
+                onLoop(() -> guarded("sending AppendEntries", () -> send(request)));
+            } else if (install(snapshot)) {
+                resume();
+            } else {
+                onLoop(() -> guarded("waiting after InstallSnapshot", this::proceedLater));
             }
-            AppendEntriesRequestProto request = newAppendEntriesRequest(CallId.getAndIncrement(), heartbeat);
-            onLoop(() -> guarded(() -> send(request)));
-        } catch (RaftLogIOException | RuntimeException e) {
-            onLoop(() -> fail(e));
+        } catch (RaftLogIOException e) {
+            throw e;
         } catch (IOException e) {
-            onLoop(() -> guarded(() -> failed("InstallSnapshot", e)));
+            onLoop(() -> guarded("waiting after InstallSnapshot", () -> failed("InstallSnapshot", e)));
         }
     }
 
@@ -369,37 +377,73 @@ final class EventLogAppender extends LogAppenderBase {
                         TimeUnit.MILLISECONDS);
     }
 
+    /** What a step does. */
+    @FunctionalInterface
+    private interface Step {
+        void take() throws IOException;
+    }
+
     /** Takes a step whose exception nobody else would see, and after which this appender would never move again. */
-    private void guarded(Runnable step) {
+    private void guarded(String doing, Step step) {
         try {
-            step.run();
-        } catch (RuntimeException e) {
-            fail(e);
+            step.take();
+        } catch (IOException | RuntimeException | Error e) {
+            fail(doing, e);
         }
     }
 
-    /** Something is wrong with this appender: the leader begins with another. */
-    private void fail(Exception failure) {
+    /** Something is wrong with this appender: the leader begins with another. On the loop. */
+    private void fail(String doing, Throwable failure) {
         if (broken) {
             return;
         }
         broken = true;
-        LOG.warn("{} failed", this, failure);
-        elsewhere(() -> {
-            if (!isRunning()) {
-                return; // Another has taken its place already, or this node leads no more.
-            }
-            try {
-                getLeaderState().restart(this);
-            } catch (RuntimeException e) {
-                LOG.error("{}: there is no other; the follower gets nothing until the next term", this, e);
-            }
-        });
+        try {
+            LOG.warn("{} failed while it was {}", this, doing, failure);
+        } finally {
+            replace();
+        }
     }
 
-    private void elsewhere(Runnable task) {
+    /** On the loop. Asks for another until there is one, or none is needed. */
+    private void replace() {
         try {
-            blocking.execute(task);
+            blocking.execute(this::askForAnother);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{}: this node is closing", this);
+        } catch (RuntimeException | Error e) { // No thread can be made, say.
+            replaceLater(e);
+        }
+    }
+
+    private void askForAnother() {
+        try {
+            // Else another has taken its place already, or this node leads no more. Who failed to begin with another
+            // has stopped this.
+            if (replaced || isRunning()) {
+                replaced = true;
+                getLeaderState().restart(this);
+            }
+        } catch (RuntimeException | Error e) {
+            onLoop(() -> replaceLater(e));
+        }
+    }
+
+    private void replaceLater(Throwable failure) {
+        link.loop().schedule(this::replace, REPLACE_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+        LOG.error("{}: there is no other yet, and the follower gets nothing until there is", this, failure);
+    }
+
+    /** Does what may wait on another thread; its end is in the loop's hands again, also if it fails. */
+    private void elsewhere(String doing, Step step) {
+        try {
+            blocking.execute(() -> {
+                try {
+                    step.take();
+                } catch (IOException | RuntimeException | Error e) {
+                    onLoop(() -> fail(doing, e));
+                }
+            });
         } catch (RejectedExecutionException e) {
             LOG.debug("{}: this node is closing", this);
         }

@@ -91,8 +91,10 @@ final class PeerLink {
                     return;
                 }
                 reply = frame.parse(rpc.replies());
-            } catch (IOException e) {
-                fail(e);
+            } catch (IOException
+                    | RuntimeException
+                    | Error e) { // Whoever asked must hear of it, even of too little memory.
+                fail(IOUtils.asIOException(e));
                 return;
             }
             tell(reply, null);
@@ -106,7 +108,7 @@ final class PeerLink {
         private void tell(@Nullable R reply, @Nullable IOException failure) {
             try {
                 answer.onAnswer(reply, failure);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("{}: the answer was not taken", rpc.name(), e);
             }
         }
@@ -333,7 +335,7 @@ final class PeerLink {
         try {
             ByteBuf frame = Frame.write(to.alloc(), question.rpc().code(), call, question.request());
             to.write(frame, to.voidPromise());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             questions.remove(call);
             question.fail(IOUtils.asIOException(e));
         }
@@ -366,8 +368,8 @@ final class PeerLink {
         for (Iterator<Question<?>> each = questions.values().iterator(); each.hasNext(); ) {
             Question<?> question = each.next();
             if (now - question.deadlineNanos() >= 0) {
-                each.remove();
                 expired.add(question);
+                each.remove();
             }
         }
         for (Question<?> question : expired) {

@@ -58,6 +58,10 @@ final class EventLogAppenderTest {
     private final List<NettyTransport> open = new ArrayList<>();
     private final AtomicInteger restarts = new AtomicInteger();
     private final CountDownLatch restarted = new CountDownLatch(1);
+    /** What the leader does when it is to begin with another appender, before it does. */
+    private Runnable beforeRestart = () -> {};
+    /** Asked for by an appender whose follower is not near. */
+    private Supplier<@Nullable Object> stateMachine = () -> null;
 
     @AfterEach
     void close() throws IOException {
@@ -95,6 +99,10 @@ final class EventLogAppenderTest {
 
     private static Object fails(String why) {
         throw new IllegalStateException(why);
+    }
+
+    private static Object runsOut() {
+        throw new OutOfMemoryError("of a test");
     }
 
     private NettyTransport transport(String node, NettyTransportTest.Server server) throws IOException {
@@ -160,6 +168,7 @@ final class EventLogAppenderTest {
                         "getMemberId",
                                 () -> RaftGroupMemberId.valueOf(RaftPeerId.valueOf("leader"), RaftGroupId.randomId()),
                         "getRaftLog", () -> log,
+                        "getStateMachine", () -> stateMachine.get(),
                         "getInfo", () -> info,
                         "properties", () -> properties,
                         "getThreadGroup", () -> Thread.currentThread().getThreadGroup()));
@@ -177,6 +186,7 @@ final class EventLogAppenderTest {
     }
 
     private @Nullable Object restart() {
+        beforeRestart.run();
         restarts.incrementAndGet();
         restarted.countDown();
         return null;
@@ -324,5 +334,82 @@ final class EventLogAppenderTest {
         appender.start();
 
         awaitRestart();
+    }
+
+    // ---- Errors ----
+
+    @Test
+    void anAppenderThatRunsOutOfMemoryWhileItMakesARequestIsReplaced() throws Exception {
+        NettyTransport other = follower(AppendResult.SUCCESS);
+        LogAppender appender = appender(
+                leader(),
+                other.getInetSocketAddress(),
+                Map.of(),
+                Map.of("newAppendEntriesRequestProto", EventLogAppenderTest::runsOut));
+
+        appender.start();
+
+        awaitRestart();
+    }
+
+    @Test
+    void anAppenderThatRunsOutOfMemoryWhileItReadsWhatIsFarBehindIsReplaced() throws Exception {
+        NettyTransport other = follower(AppendResult.SUCCESS);
+        LogAppender appender = appender(
+                leader(), other.getInetSocketAddress(), Map.of(), Map.of("isFollowerBootstrapping", () -> true));
+        stateMachine = EventLogAppenderTest::runsOut;
+
+        appender.start();
+
+        awaitRestart();
+    }
+
+    @Test
+    void anAppenderThatRunsOutOfMemoryWhileItTakesANewTermIsReplaced() throws Exception {
+        NettyTransport other = follower(AppendResult.NOT_LEADER);
+        LogAppender appender = appender(
+                leader(),
+                other.getInetSocketAddress(),
+                Map.of(),
+                Map.of("onFollowerTerm", EventLogAppenderTest::runsOut));
+
+        appender.start();
+
+        awaitRestart();
+    }
+
+    @Test
+    void anAppenderThatRunsOutOfMemoryWhileItTakesAnAnswerIsReplaced() throws Exception {
+        NettyTransport other = follower(AppendResult.SUCCESS);
+        LogAppender appender = appender(
+                leader(),
+                other.getInetSocketAddress(),
+                Map.of(),
+                Map.of("onAppendEntriesReply", EventLogAppenderTest::runsOut));
+
+        appender.start();
+
+        awaitRestart();
+    }
+
+    @Test
+    void aLeaderThatCannotBeginWithAnotherIsAskedAgain() throws Exception {
+        NettyTransport other = follower(AppendResult.SUCCESS);
+        AtomicInteger asked = new AtomicInteger();
+        beforeRestart = () -> {
+            if (asked.incrementAndGet() == 1) {
+                runsOut();
+            }
+        };
+        LogAppender appender = appender(
+                leader(),
+                other.getInetSocketAddress(),
+                Map.of("getNextIndex", () -> fails("the follower cannot be looked at")),
+                Map.of());
+
+        appender.start();
+
+        awaitRestart();
+        assertEquals(2, asked.get());
     }
 }
