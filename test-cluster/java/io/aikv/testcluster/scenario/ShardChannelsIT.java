@@ -19,6 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class ShardChannelsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String CHANNEL = "channel";
+    private static final String CROSS_SLOT = "-CROSSSLOT Keys in request don't hash to the same slot";
 
     @RegisterExtension
     final ClusterExtension clusters = new ClusterExtension();
@@ -37,43 +38,63 @@ final class ShardChannelsIT {
         try (WireClient probe = new WireClient(left.port());
                 WireClient subscriber = new WireClient(left.port());
                 WireClient publisher = new WireClient(left.port());
-                WireClient data = new WireClient(left.port())) {
+                WireClient data = new WireClient(left.port());
+                WireClient script = new WireClient(left.port());
+                WireClient subscribing = new WireClient(left.port());
+                WireClient publishing = new WireClient(left.port())) {
             others.forEach(cluster::kill);
-            Await.until(
-                    () -> immediately(probe).contains("-CLUSTERDOWN"),
-                    PATIENCE,
-                    () -> "nobody leads, as far as is known");
+            Await.until(() -> nobodyLeads(probe), PATIENCE, () -> "nobody leads, as far as is known");
 
             subscriber.send("SSUBSCRIBE", CHANNEL);
             publisher.send("SPUBLISH", CHANNEL, "x");
             data.send("SET", CHANNEL, "x");
+            script.send("EVAL", "return redis.call('SPUBLISH', KEYS[1], 'x')", "1", CHANNEL);
+            execute(subscribing, "SSUBSCRIBE " + CHANNEL);
+            execute(publishing, "PING", "SPUBLISH " + CHANNEL + " x", "ECHO end");
             try (WireClient crossing = new WireClient(left.port())) {
-                assertEquals(
-                        "-CROSSSLOT Keys in request don't hash to the same slot",
-                        crossing.call("SSUBSCRIBE " + CHANNEL + " other"));
+                assertEquals(CROSS_SLOT, crossing.call("SSUBSCRIBE " + CHANNEL + " other"));
+                assertEquals("+OK", crossing.call("MULTI"));
+                assertEquals(CROSS_SLOT, crossing.call("SSUBSCRIBE " + CHANNEL + " other"));
+                assertTrue(crossing.call("EXEC").startsWith("-EXECABORT "));
             }
-            assertTrue(immediately(probe).contains("-CLUSTERDOWN"));
+            assertTrue(nobodyLeads(probe));
             others.forEach(cluster::start);
 
             String leader = cluster.leader(group).address();
-            for (WireClient client : List.of(subscriber, publisher, data)) {
-                String reply = client.receive();
-                assertTrue(
-                        !reply.startsWith("-") || reply.startsWith("-MOVED ") && reply.contains(":"),
-                        reply + "; leader " + leader);
+            for (WireClient client : List.of(subscriber, publisher, data, script)) {
+                assertServedOrMoved(client.receive(), leader);
             }
+            assertEquals("*1", subscribing.receiveHead());
+            assertServedOrMoved(subscribing.receive(), leader);
+            assertEquals("*3", publishing.receiveHead());
+            List<String> replies = publishing.receiveItems(3);
+            assertEquals(List.of("+PONG", "$end"), List.of(replies.get(0), replies.get(2)));
+            assertServedOrMoved(replies.get(1), leader);
         }
         cluster.awaitReady();
     }
 
-    /** What a publication in a transaction answers, which does not wait. */
-    private static String immediately(WireClient client) {
+    private static void assertServedOrMoved(String reply, String leader) {
+        assertTrue(
+                !reply.startsWith("-") || reply.startsWith("-MOVED ") && reply.contains(":"),
+                reply + "; leader " + leader);
+    }
+
+    /** Whether no range of slots has a leader that the node of that client knows. */
+    private static boolean nobodyLeads(WireClient client) {
         try {
-            client.call("MULTI");
-            client.call("SPUBLISH " + CHANNEL + " x");
-            return client.call("EXEC");
+            return client.call("CLUSTER SLOTS").equals("[]");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Sends a transaction without waiting for what EXEC answers. */
+    private static void execute(WireClient client, String... lines) throws IOException {
+        assertEquals("+OK", client.call("MULTI"));
+        for (String line : lines) {
+            assertEquals("+QUEUED", client.call(line));
+        }
+        client.send("EXEC");
     }
 }

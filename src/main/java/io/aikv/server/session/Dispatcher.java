@@ -71,17 +71,17 @@ final class Dispatcher {
     private final Transactions transactions;
     private final boolean clustered;
     private final boolean crossSlotInGroup;
-    private final long waitNanos;
+    private final LeaderWait leaderWait;
 
     Dispatcher(ServerContext server, Router router, Executor readers) {
         this.server = server;
         this.router = router;
         this.readers = readers;
         this.monitors = server.monitors();
-        this.transactions = new Transactions(server);
+        this.leaderWait = new LeaderWait(server, router);
+        this.transactions = new Transactions(server, leaderWait);
         this.clustered = server.config().cluster().enabled();
         this.crossSlotInGroup = server.config().cluster().crossSlotInGroup();
-        this.waitNanos = server.config().cluster().leaderWait().toNanos();
     }
 
     Router router() {
@@ -230,7 +230,8 @@ final class Dispatcher {
             case EXEC -> exec(call);
             case WATCH -> watch(call, entry);
             case SESSION -> {
-                if (entry.ofShard && clustered && awaitsLeader(call, entry)) {
+                if (leaderWait.isNeeded(call, entry, call.argv)) {
+                    leaderWait.park(call, call::tryAgain);
                     return;
                 }
                 Handler.Session handler = (Handler.Session) entry.command.handler();
@@ -253,24 +254,12 @@ final class Dispatcher {
         }
     }
 
-    /** Whether a call about shard channels waits, like one about data, until it is known who leads their slot. */
-    private boolean awaitsLeader(Call call, CommandEntry entry) {
-        int slot = Slots.of(call.argv[1]);
-        boolean[] oneSlot = {true};
-        entry.command.keys().get(0).forEach(call.argv, index -> oneSlot[0] &= Slots.of(call.argv[index]) == slot);
-        if (!oneSlot[0] || !(route(slot, call.session.state().readonly) instanceof Route.Unknown) || expired(call)) {
-            return false;
-        }
-        parkUntilChange(call, remainingMillis(call));
-        return true;
-    }
-
     // ---- MULTI, EXEC, WATCH ----
 
     private void queue(Call call, CommandEntry entry) {
         Reply refusal;
         try {
-            refusal = clustered && entry.isData() ? unqueueable(call, entry) : null;
+            refusal = clustered && (entry.isData() || entry.ofShard) ? unqueueable(call, entry) : null;
         } catch (CommandError e) {
             refusal = Reply.error(e);
         }
@@ -282,14 +271,15 @@ final class Dispatcher {
         }
     }
 
-    /** Why a data command cannot be part of a transaction on this node, or null. @throws CommandError CROSSSLOT */
+    /** Why a command of a slot cannot be part of a transaction on this node, or null. @throws CommandError CROSSSLOT */
     private @Nullable Reply unqueueable(Call call, CommandEntry entry) {
-        int slot = slot(call.argv, entry);
+        int slot = entry.ofShard ? LeaderWait.shardSlot(entry, call.argv) : slot(call.argv, entry);
         if (slot == NO_KEY) {
             boolean several = entry.command.merge() != null && router.led().size() > 1;
             return several ? SEVERAL_GROUPS : null;
         }
-        Route route = route(slot, call.session.state().readonly && entry.kind == CommandEntry.Kind.READ);
+        Route route =
+                route(slot, call.session.state().readonly && (entry.kind == CommandEntry.Kind.READ || entry.ofShard));
         if (route instanceof Route.Moved moved) {
             return Reply.error(moved.errorLine(call.session.tls()));
         }
@@ -369,10 +359,10 @@ final class Dispatcher {
         } else if (route instanceof Route.Refused refused) {
             call.done(Reply.error(refused.errorLine()));
         } else if (route instanceof Route.Unknown unknown) {
-            if (expired(call)) {
+            if (leaderWait.isOver(call)) {
                 call.done(Reply.error(unknown.errorLine()));
             } else {
-                parkUntilChange(call, remainingMillis(call));
+                leaderWait.park(call, call::tryAgain);
             }
         }
     }
@@ -661,10 +651,10 @@ final class Dispatcher {
     }
 
     private void unserved(Call call) {
-        if (expired(call)) {
+        if (leaderWait.isOver(call)) {
             call.done(DOWN);
         } else {
-            parkUntilChange(call, remainingMillis(call));
+            leaderWait.park(call, call::tryAgain);
         }
     }
 
@@ -679,12 +669,12 @@ final class Dispatcher {
             call.done(Reply.NULL_ARRAY);
             return;
         }
-        if (reason == Refusal.TOO_LARGE || reason == Refusal.NO_MAJORITY || expired(call)) {
+        if (reason == Refusal.TOO_LARGE || reason == Refusal.NO_MAJORITY || leaderWait.isOver(call)) {
             giveUp(call);
         } else if (reason == Refusal.OVERLOADED) {
             retryLater(call, OVERLOAD_RETRY_MILLIS);
         } else {
-            parkUntilChange(call, Math.min(RETRY_MILLIS_MAX, remainingMillis(call)));
+            leaderWait.park(call, Math.min(RETRY_MILLIS_MAX, leaderWait.remainingMillis(call)), call::tryAgain);
         }
     }
 
@@ -714,23 +704,6 @@ final class Dispatcher {
             return Reply.error(refused.errorLine());
         }
         return call.refusal == Refusal.STOPPED ? DOWN : MOVING;
-    }
-
-    private boolean expired(Call call) {
-        long now = server.clock().nanos();
-        if (call.deadlineNanos == 0) {
-            call.deadlineNanos = now + waitNanos;
-        }
-        return now - call.deadlineNanos >= 0;
-    }
-
-    private long remainingMillis(Call call) {
-        return Math.max(1, (call.deadlineNanos - server.clock().nanos()) / 1_000_000 + 1);
-    }
-
-    private void parkUntilChange(Call call, long millis) {
-        call.state = Call.State.OUT;
-        router.onChange(millis, call::tryAgain);
     }
 
     private static void retryLater(Call call, long millis) {

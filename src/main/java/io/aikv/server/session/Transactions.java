@@ -21,10 +21,12 @@ final class Transactions {
     private static final Reply ABORTED = Reply.error("EXECABORT Transaction discarded because of previous errors.");
 
     private final ServerContext server;
+    private final LeaderWait leaderWait;
     private final long bytesMax;
 
-    Transactions(ServerContext server) {
+    Transactions(ServerContext server, LeaderWait leaderWait) {
         this.server = server;
+        this.leaderWait = leaderWait;
         this.bytesMax = server.config().limits().clientQueryBufferLimit();
     }
 
@@ -216,6 +218,10 @@ final class Transactions {
                 Reply denied = server.gate().refusalAtExec(session, queued.entry().command, queued.argv());
                 if (denied != null) {
                     replies.set(position, denied);
+                } else if (leaderWait.isNeeded(call, queued.entry(), queued.argv())) {
+                    call.then = this::goOn;
+                    leaderWait.park(call, () -> call.reply(Reply.NULL)); // Back here, at the same position.
+                    return;
                 } else if (queued.entry().kind == CommandEntry.Kind.ASYNC) {
                     startAsync(call, queued);
                     return;
