@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Redis gives a node one role; here a node may lead some groups and follow others. A node that leads any group is
  * shown as a master with the slots of the groups it leads; one that leads none as a replica of the leader of the first
  * group it follows whose leader is known; one without any such group as a master without slots. Slots of a group without
- * a known leader are shown nowhere in NODES and SLOTS, as Redis shows slots that nobody serves.
+ * a known leader are shown nowhere in NODES and SLOTS, as Redis shows slots that nobody serves. A node that does not answer is
+ * {@code fail?} while it is believed to lead, and {@code fail} once others do or after some seconds.
  *
  * @param self name of the node that answers
  * @param links by node name; a node that is absent is taken for healthy and connected
@@ -30,9 +31,9 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
     /** Whether another node answers. */
     public enum Health {
         ONLINE,
-        /** This node cannot reach it: {@code fail?}. */
+        /** This node cannot reach it: {@code fail?}; {@code fail} if it leads nothing. */
         SUSPECTED,
-        /** {@code fail}. */
+        /** It has not been reached for long: {@code fail}. */
         FAILED
     }
 
@@ -130,8 +131,10 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
         StringBuilder line = new StringBuilder(160);
         line.append(node.id()).append(' ').append(node.address(tls)).append('@').append(node.raftPort());
         line.append(' ').append(isSelf ? "myself," : "").append(master == null ? "master" : "slave");
-        if (!isSelf && link.health() != Health.ONLINE) {
-            line.append(link.health() == Health.FAILED ? ",fail" : ",fail?");
+        if (isDown(node)) {
+            line.append(",fail");
+        } else if (health(node) == Health.SUSPECTED) {
+            line.append(",fail?");
         }
         line.append(' ').append(master == null ? "-" : master.id());
         line.append(' ').append(isSelf ? 0 : link.pingSentMillis());
@@ -188,8 +191,7 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
                 continue;
             }
             List<NodeInfo> nodes = leaderFirst(group).stream()
-                    .filter(node ->
-                            node.equals(leader) || (!masters.contains(node.name()) && health(node) != Health.FAILED))
+                    .filter(node -> node.equals(leader) || (!masters.contains(node.name()) && !isDown(node)))
                     .toList();
             group.slots().forEach(range -> entries.add(new SlotsEntry(range, nodes)));
         }
@@ -205,7 +207,7 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
             List<ShardNode> nodes = new ArrayList<>();
             for (NodeInfo node : leaderFirst(group)) {
                 String role = node.equals(leader) ? "master" : "replica";
-                String health = health(node) == Health.FAILED ? "fail" : "online";
+                String health = isDown(node) ? "fail" : "online";
                 nodes.add(new ShardNode(node, role, offsets.of(group.name(), node.name()), health));
             }
             shards.add(new Shard(group, nodes));
@@ -238,6 +240,20 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
         return node.name().equals(self)
                 ? Health.ONLINE
                 : links.getOrDefault(node.name(), LinkState.DEFAULT).health();
+    }
+
+    /** Whether a node is shown as {@code fail}: it has not answered for long, or does not answer and leads nothing. */
+    /*
+     * In Redis a master has the flag before anybody takes its place, because the same majority decides both. Here the groups of a
+     * node that died elect others before this node has waited for long. Shown as a replica that is well or "fail?", it would be
+     * connected to by clients that learn of the new leaders: Redisson tries that first, and takes the new leaders after it.
+     */
+    private boolean isDown(NodeInfo node) {
+        return switch (health(node)) {
+            case ONLINE -> false;
+            case SUSPECTED -> ledBy(node.name()).isEmpty();
+            case FAILED -> true;
+        };
     }
 
     // ---- CLUSTER INFO ----

@@ -144,6 +144,24 @@ final class ClusterViewTest {
                         .toList());
     }
 
+    /** Else clients would connect to it as to a replica. */
+    @Test
+    void aNodeThatDoesNotAnswerIsDownAsSoonAsOthersLeadItsGroups() {
+        Map<String, LinkState> links = Map.of("n1", new LinkState(100, 50, false, Health.SUSPECTED));
+        Leaders before = Leaders.none().with("g1", "n1", 1).with("g2", "n2", 1).with("g3", "n3", 1);
+
+        ClusterView dying = view(THREE, before, "n2", links);
+        ClusterView dead = view(THREE, before.with("g1", "n2", 2), "n2", links);
+
+        assertTrue(dying.nodes(false).contains("@17001 master,fail? - 100 50 1 disconnected 0-5460\n"));
+        assertEquals("0-5460 n1", lines(dying.slots()).get(0));
+        assertEquals("online", dying.shards().get(0).nodes().get(0).health());
+        String n2 = requireNode("n2").id();
+        assertTrue(dead.nodes(false).contains("@17001 slave,fail " + n2 + " 100 50 1 disconnected\n"));
+        assertEquals(List.of("0-5460 n2", "5461-10922 n2", "10923-16383 n3"), lines(dead.slots()));
+        assertEquals("fail", dead.shards().get(0).nodes().get(1).health());
+    }
+
     @Test
     void slotsWithoutALeaderAreNotServed() {
         Leaders one = Leaders.none().with("g1", "n1", 1);
