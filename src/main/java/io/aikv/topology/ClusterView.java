@@ -5,11 +5,10 @@ import io.aikv.base.SlotRange;
 import io.aikv.base.Slots;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Redis gives a node one role; here a node may lead some groups and follow others. A node that leads any group is
  * shown as a master with the slots of the groups it leads; one that leads none as a replica of the leader of the first
  * group it follows whose leader is known; one without any such group as a master without slots. Slots of a group without
- * a known leader are shown nowhere in NODES and SLOTS, as Redis shows slots that nobody serves. A node that does not answer is
+ * a known leader are shown, in NODES and SLOTS, with a replica that clients may ask. A node that does not answer is
  * {@code fail?} while it is believed to lead, and {@code fail} once others do or after some seconds.
  *
  * @param self name of the node that answers
@@ -53,7 +52,7 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
         long of(String group, String node);
     }
 
-    /** A range of CLUSTER SLOTS: the leader first, then the replicas that lead nothing and are not down. */
+    /** A range of CLUSTER SLOTS: the leader, or whom to ask, first, then the replicas that lead nothing and are not down. */
     public record SlotsEntry(SlotRange range, List<NodeInfo> nodes) {}
 
     /**
@@ -83,9 +82,16 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
                 .toList();
     }
 
+    /** The groups whose slots are shown with {@code node}: those it leads, and those it is to be asked for meanwhile. */
+    private List<GroupInfo> shownWith(String node) {
+        return map.groups().stream()
+                .filter(group -> whomToAsk(group).name().equals(node))
+                .toList();
+    }
+
     /** The master that {@code node} is shown as a replica of, or null if it is shown as a master. */
     public @Nullable NodeInfo masterOf(String node) {
-        if (!ledBy(node).isEmpty()) {
+        if (!shownWith(node).isEmpty()) {
             return null;
         }
         for (GroupInfo group : map.groupsOn(node)) {
@@ -147,10 +153,10 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
         return line.toString();
     }
 
-    /** The slots of the groups that {@code node} leads, sorted, adjacent ranges of different groups joined. */
+    /** The slots that {@code node} is shown as the master of, sorted, adjacent ranges of different groups joined. */
     public List<SlotRange> served(String node) {
         List<SlotRange> ranges = new ArrayList<>();
-        ledBy(node).forEach(group -> ranges.addAll(group.slots()));
+        shownWith(node).forEach(group -> ranges.addAll(group.slots()));
         ranges.sort(Comparator.naturalOrder());
         List<SlotRange> joined = new ArrayList<>();
         for (SlotRange range : ranges) {
@@ -167,8 +173,8 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
     // ---- CLUSTER SLOTS and SHARDS ----
 
     /**
-     * CLUSTER SLOTS: every range with a known leader, in the order of slots: the leader, then those of its replicas that lead
-     * nothing themselves and are not down.
+     * CLUSTER SLOTS: every range, in the order of slots: the leader, or one to ask as long as none is known, then those of its
+     * replicas that lead nothing themselves and are not down.
      */
     /*
      * A node has one role in all ranges, as in Redis and in CLUSTER NODES, though here it may lead one group and follow
@@ -177,22 +183,15 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
      * that one is asked as a replica and answers MOVED. SHARDS and GROUPS list all replicas.
      */
     public List<SlotsEntry> slots() {
-        Set<String> masters = new HashSet<>();
-        for (GroupInfo group : map.groups()) {
-            NodeInfo leader = leaderOf(group);
-            if (leader != null) {
-                masters.add(leader.name());
-            }
-        }
+        Map<GroupInfo, NodeInfo> masters = new LinkedHashMap<>();
+        map.groups().forEach(group -> masters.put(group, whomToAsk(group)));
         List<SlotsEntry> entries = new ArrayList<>();
         for (GroupInfo group : map.groups()) {
-            NodeInfo leader = leaderOf(group);
-            if (leader == null) {
-                continue;
-            }
-            List<NodeInfo> nodes = leaderFirst(group).stream()
-                    .filter(node -> node.equals(leader) || (!masters.contains(node.name()) && !isDown(node)))
-                    .toList();
+            NodeInfo master = Objects.requireNonNull(masters.get(group));
+            List<NodeInfo> nodes = new ArrayList<>(List.of(master));
+            leaderFirst(group).stream()
+                    .filter(node -> !masters.containsValue(node) && !isDown(node))
+                    .forEach(nodes::add);
             group.slots().forEach(range -> entries.add(new SlotsEntry(range, nodes)));
         }
         entries.sort(Comparator.comparing(SlotsEntry::range));
@@ -218,6 +217,26 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
     private @Nullable NodeInfo leaderOf(GroupInfo group) {
         String leader = leaders.of(group.name());
         return leader == null ? null : map.node(leader);
+    }
+
+    /** The leader of a group; while none is known this node if it has a replica, else the first replica that is not down. */
+    /*
+     * During an election Redis goes on showing the dead master, so that clients always have somebody to ask, and see the new one
+     * later. Some have no way on from a slot that nobody is shown for: node-redis fails without asking anybody, and so never hears
+     * more. A replica that is asked waits for the end of the election, and then serves or redirects.
+     */
+    private NodeInfo whomToAsk(GroupInfo group) {
+        NodeInfo leader = leaderOf(group);
+        if (leader != null) {
+            return leader;
+        }
+        List<NodeInfo> replicas = leaderFirst(group);
+        for (NodeInfo node : replicas) {
+            if (node.name().equals(self)) {
+                return node;
+            }
+        }
+        return replicas.stream().filter(node -> !isDown(node)).findFirst().orElse(replicas.get(0));
     }
 
     private List<NodeInfo> leaderFirst(GroupInfo group) {
@@ -297,7 +316,7 @@ public record ClusterView(ClusterMap map, Leaders leaders, String self, Map<Stri
         int served = coverage.ok() + coverage.suspected();
         boolean isOk = requireFullCoverage ? coverage.isFull() : served > 0;
         long masters = map.nodes().keySet().stream()
-                .filter(node -> !served(node).isEmpty())
+                .filter(node -> !ledBy(node).isEmpty())
                 .count();
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("cluster_state", isOk ? "ok" : "fail");

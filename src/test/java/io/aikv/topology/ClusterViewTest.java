@@ -163,11 +163,11 @@ final class ClusterViewTest {
     }
 
     @Test
-    void slotsWithoutALeaderAreNotServed() {
+    void slotsWithoutALeaderCountAsNotServed() {
         Leaders one = Leaders.none().with("g1", "n1", 1);
         ClusterView view = view(THREE, one, "n1", Map.of());
 
-        assertEquals(1, view.slots().size());
+        assertEquals(List.of("0-5460 n1 n2 n3", "5461-10922 n1 n2 n3", "10923-16383 n1 n3 n2"), lines(view.slots()));
         assertEquals(new Coverage(16384, 5461, 0, 10923), view.coverage());
         assertFalse(view.coverage().isFull());
         assertTrue(view.info(true, 0, 0).startsWith("cluster_state:fail\r\n"));
@@ -177,9 +177,22 @@ final class ClusterViewTest {
                 .allMatch(node -> node.role().equals("replica")));
 
         ClusterView none = view(THREE, Leaders.none(), "n1", Map.of());
-        assertTrue(none.nodes(false).contains(" myself,master - 0 0 1 connected\n"));
+        assertTrue(none.nodes(false).contains(" myself,master - 0 0 1 connected 0-16383\n"), none.nodes(false));
         assertTrue(none.info(true, 0, 0).contains("cluster_size:0\r\n"));
-        assertEquals(List.of(), none.slots());
+        assertEquals(lines(view.slots()), lines(none.slots()));
+    }
+
+    /** Clients that are shown nobody for a slot ask nobody, and so never hear of its next leader. */
+    @Test
+    void whileNobodyLeadsAReplicaIsShownToAsk() {
+        Leaders leaders = Leaders.none().with("g2", "n2", 1);
+        Map<String, LinkState> links = Map.of("n1", new LinkState(100, 50, false, Health.SUSPECTED));
+
+        ClusterView view = view(THREE, leaders, "n3", links);
+        assertEquals(List.of("0-5460 n3", "5461-10922 n2", "10923-16383 n3"), lines(view.slots()));
+        String nodes = view.nodes(false);
+        assertTrue(nodes.contains("@17001 slave,fail " + requireNode("n2").id()), nodes);
+        assertTrue(nodes.contains("@17003 myself,master - 0 0 1 connected 0-5460 10923-16383\n"), nodes);
     }
 
     private static NodeInfo requireNode(String name) {

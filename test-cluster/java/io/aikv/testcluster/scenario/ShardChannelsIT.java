@@ -83,7 +83,7 @@ final class ShardChannelsIT {
     /** Whether no range of slots has a leader that the node of that client knows. */
     private static boolean nobodyLeads(WireClient client) {
         try {
-            return client.call("CLUSTER SLOTS").equals("[]");
+            return client.call("CLUSTER INFO").contains("cluster_slots_fail:16384");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
