@@ -11,6 +11,8 @@ import io.aikv.raft.GroupReplica;
 import io.aikv.server.config.Config;
 import io.aikv.store.AppliedPosition;
 import io.aikv.store.GroupStore;
+import io.aikv.store.StoreOptions;
+import io.aikv.store.StoreResources;
 import io.aikv.testcluster.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -69,6 +71,25 @@ final class NodeTest {
             assertEquals("$2", client.call("GET crashed"));
             assertEquals(":2", client.call("DBSIZE"));
         }
+    }
+
+    @Test
+    void aNodeThatWasStoppedHasItsDataOnDiskAndLittleToReplay() throws IOException, InterruptedException {
+        try (Node node = start();
+                WireClient client = new WireClient(node.port())) {
+            assertEquals("+OK", client.call("MSET a 1 b 2 c 3"));
+            node.stop();
+        }
+        long keys = 0;
+        try (StoreResources resources = StoreResources.small();
+                Stream<Path> stores = Files.list(directory.resolve("store"))) {
+            for (Path store : stores.toList()) {
+                try (GroupStore open = GroupStore.open(resources, store, new StoreOptions(false))) {
+                    keys += open.reader().keyCount(0);
+                }
+            }
+        }
+        assertEquals(3, keys);
     }
 
     @Test
