@@ -48,6 +48,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** An appender whose surroundings fail: whatever happens, the leader must hear of it and begin with another. */
 @Timeout(60)
@@ -338,14 +340,17 @@ final class EventLogAppenderTest {
 
     // ---- Errors ----
 
-    @Test
-    void anAppenderThatRunsOutOfMemoryWhileItMakesARequestIsReplaced() throws Exception {
-        NettyTransport other = follower(AppendResult.SUCCESS);
-        LogAppender appender = appender(
-                leader(),
-                other.getInetSocketAddress(),
-                Map.of(),
-                Map.of("newAppendEntriesRequestProto", EventLogAppenderTest::runsOut));
+    /** While it makes a request, takes its answer, takes a new term. */
+    @ParameterizedTest
+    @CsvSource({
+        "SUCCESS, newAppendEntriesRequestProto",
+        "SUCCESS, onAppendEntriesReply",
+        "NOT_LEADER, onFollowerTerm",
+    })
+    void anAppenderThatRunsOutOfMemoryIsReplaced(AppendResult answer, String step) throws Exception {
+        NettyTransport other = follower(answer);
+        LogAppender appender =
+                appender(leader(), other.getInetSocketAddress(), Map.of(), Map.of(step, EventLogAppenderTest::runsOut));
 
         appender.start();
 
@@ -358,34 +363,6 @@ final class EventLogAppenderTest {
         LogAppender appender = appender(
                 leader(), other.getInetSocketAddress(), Map.of(), Map.of("isFollowerBootstrapping", () -> true));
         stateMachine = EventLogAppenderTest::runsOut;
-
-        appender.start();
-
-        awaitRestart();
-    }
-
-    @Test
-    void anAppenderThatRunsOutOfMemoryWhileItTakesANewTermIsReplaced() throws Exception {
-        NettyTransport other = follower(AppendResult.NOT_LEADER);
-        LogAppender appender = appender(
-                leader(),
-                other.getInetSocketAddress(),
-                Map.of(),
-                Map.of("onFollowerTerm", EventLogAppenderTest::runsOut));
-
-        appender.start();
-
-        awaitRestart();
-    }
-
-    @Test
-    void anAppenderThatRunsOutOfMemoryWhileItTakesAnAnswerIsReplaced() throws Exception {
-        NettyTransport other = follower(AppendResult.SUCCESS);
-        LogAppender appender = appender(
-                leader(),
-                other.getInetSocketAddress(),
-                Map.of(),
-                Map.of("onAppendEntriesReply", EventLogAppenderTest::runsOut));
 
         appender.start();
 
